@@ -14,7 +14,6 @@ mod limits;
 mod lines;
 mod listed;
 mod message;
-mod outgoing;
 mod package;
 mod register;
 mod requirement;

@@ -84,11 +84,18 @@ pub(crate) struct Field {
     pub(crate) slot: Slot,
 }
 
+/// The only value that a field may have, so that nobody sets it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fixed {
+    /// That of its type, which is the default.
+    OfType,
+    Number(Limit),
+    Bool(bool),
+}
+
 impl Field {
-    /// Whether there is only one value that it may have, so that nobody sets it.
-    pub(crate) fn is_fixed(&self, ir: &Ir) -> bool {
-        let constant = |id: DefId| matches!(ir.defs[id].kind, Kind::Const { .. });
-        self.required && !self.slot.nullable && matches!(self.slot.ty, Ty::Def(id) if constant(id))
+    pub(crate) fn fixed(&self, ir: &Ir) -> Option<Fixed> {
+        self.slot.fixed(ir).filter(|_| self.required)
     }
 }
 
@@ -169,6 +176,24 @@ impl Slot {
             nullable: false,
             boxed: false,
             rules: None,
+        }
+    }
+
+    fn fixed(&self, ir: &Ir) -> Option<Fixed> {
+        let rules = self.rules.as_deref();
+        match (&self.ty, rules) {
+            _ if self.nullable => None,
+            (Ty::Bool, Some(rules)) => rules.constant.map(Fixed::Bool),
+            (Ty::Int(_) | Ty::Float, Some(rules)) => match rules.one_of[..] {
+                [only] => Some(Fixed::Number(only)),
+                _ => None,
+            },
+            (Ty::Def(id), _) => match &ir.defs[*id].kind {
+                Kind::Const { .. } => Some(Fixed::OfType),
+                Kind::Alias(slot) => slot.fixed(ir),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -334,6 +359,8 @@ pub(crate) struct Channel {
     /// Key in the document.
     pub(crate) key: String,
     pub(crate) ident: String,
+    /// Name of the type for some of its channels, where its address has parameters.
+    pub(crate) filter: String,
     pub(crate) docs: Docs,
     pub(crate) address: Address,
     pub(crate) publish_subscribe: bool,
@@ -445,15 +472,12 @@ pub(crate) struct Operation {
     /// What is done about messages that could not be handled, in the words of the runtime's settings.
     pub(crate) policy: serde_json::Map<String, serde_json::Value>,
     pub(crate) docs: Docs,
-    /// Name of its methods, and of the one that makes a message without sending it.
+    /// Name of its methods.
     pub(crate) method: String,
-    pub(crate) outgoing: String,
-    /// Names of those that add its handler, for one channel and for all.
+    /// Name of the one that adds its handler.
     pub(crate) register: String,
-    pub(crate) register_all: String,
-    /// Names of the publisher and the subscriber.
-    pub(crate) publisher: String,
-    pub(crate) subscriber: String,
+    /// Name of the one that listens to its events.
+    pub(crate) subscribe: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Gives every identifier, once: valid Rust, the same on each run, and never the same for two things.
 mod casing;
 
-use crate::ir::{Channel, Field, Ir, Kind, Message, MessageIdx, Set, Style, Ty};
+use crate::ir::{Address, Channel, Field, Ir, Kind, Message, MessageIdx, Set, Style, Ty};
 pub(crate) use casing::serde_camel;
 use casing::{field, pascal, snake, variant};
 use std::collections::{HashMap, HashSet};
@@ -163,16 +163,12 @@ fn headers(ir: &mut Ir, types: &mut Ledger) {
 }
 
 fn operations(ir: &mut Ir, types: &mut Ledger) {
-    let mut methods = Ledger::new(&["new", "register"]);
+    let mut methods = Ledger::new(&["new", "detached", "register"]);
     let mut registers = Ledger::new(&["new", "register"]);
     // The same messages of several operations are one enum.
     let mut shared: HashMap<(Vec<MessageIdx>, bool, bool), (String, String)> = HashMap::new();
     for operation in &mut ir.operations {
         operation.method = methods.take(&[method(&operation.key)]);
-        let publisher = operation.publisher.clone();
-        operation.publisher = types.pascal(&[&publisher]);
-        let subscriber = operation.subscriber.clone();
-        operation.subscriber = types.pascal(&[&subscriber]);
         // A new event must not break those who listen; replies are named as such.
         let is_open = operation.style == Style::Publish;
         let sets = [
@@ -193,11 +189,8 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
     }
     for operation in &mut ir.operations {
         let name = operation.method.trim_start_matches("r#");
-        operation.outgoing = methods.take(&[format!("{name}_outgoing")]);
         operation.register = registers.take(&[format!("register_{name}")]);
-    }
-    for operation in &mut ir.operations {
-        operation.register_all = registers.take(&[format!("{}_all", operation.register)]);
+        operation.subscribe = methods.take(&[field(&operation.subscribe, "subscribe")]);
     }
 }
 
@@ -230,7 +223,11 @@ fn channels(ir: &mut Ir, types: &mut Ledger) {
     let mut shared: HashMap<(String, Vec<String>, Vec<char>), String> = HashMap::new();
     for channel in &mut ir.channels {
         let key = channel.key.clone();
-        channel.ident = types.pascal(&[&without_channel(&key)]);
+        let stem = stem(&key);
+        channel.ident = types.pascal(&[&format!("{stem} channel")]);
+        if matches!(channel.address, Address::Template { .. }) {
+            channel.filter = types.pascal(&[&format!("{stem} filter")]);
+        }
         parameters(channel, types, &mut shared);
     }
 }
@@ -246,12 +243,12 @@ fn servers(ir: &mut Ir) {
     }
 }
 
-/// The key as the name of a channel, which it may be already.
-fn without_channel(key: &str) -> String {
-    if key.to_ascii_lowercase().ends_with("channel") {
-        key.to_owned()
-    } else {
-        format!("{key} channel")
+/// The key without the word that says what it is of.
+fn stem(key: &str) -> &str {
+    let at = key.len().saturating_sub("channel".len());
+    match key.split_at_checked(at) {
+        Some((stem, word)) if word.eq_ignore_ascii_case("channel") => stem,
+        _ => key,
     }
 }
 

@@ -1,5 +1,8 @@
 //! Where messages go: an address and how its messages are shared among receivers.
-use crate::{Bindings, Str, template::Template};
+use crate::{
+    Bindings, Str,
+    template::{Template, filled},
+};
 
 /// How messages of a channel reach its receivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +81,20 @@ impl Channel {
         }
     }
 
+    /// Every channel that a template gives, or those with the values that are told; the only one where all are.
+    #[must_use]
+    pub fn narrowed(kind: ChannelKind, template: &str, values: &[(&str, Option<String>)]) -> Self {
+        let value = |name: &str| {
+            let mut values = values.iter();
+            let (_, value) = values.find(|(known, _)| *known == name)?;
+            value.as_deref()
+        };
+        Self {
+            wildcard: values.iter().any(|(_, value)| value.is_none()),
+            ..Self::new(kind, filled(template, value))
+        }
+    }
+
     /// Whether that is its address, or one that its template gives.
     #[must_use]
     pub fn is_of(&self, address: &str) -> bool {
@@ -128,5 +145,23 @@ mod tests {
         assert!(one.is_of("orders.{region}") && !one.is_of("orders.eu"));
         let all = Channel::wildcard(ChannelKind::PublishSubscribe, "orders-{region}.placed");
         assert!(all.is_of("orders-eu.placed") && !all.is_of("invoices.placed"));
+    }
+
+    #[test]
+    fn a_template_is_narrowed_to_the_values_that_are_told() {
+        let some = |region: Option<&str>, shop: Option<&str>| {
+            let values = [("region", region), ("shop", shop)];
+            let values = values.map(|(name, value)| (name, value.map(str::to_owned)));
+            let template = "orders.{region}.{shop}";
+            Channel::narrowed(ChannelKind::PublishSubscribe, template, &values)
+        };
+        let all = some(None, None);
+        assert!(all.wildcard && all.is_of("orders.eu.a") && all.is_of("orders.us.b"));
+        let europe = some(Some("eu"), None);
+        assert!(europe.wildcard && europe.is_of("orders.eu.a") && !europe.is_of("orders.us.a"));
+        assert_eq!(
+            some(Some("eu"), Some("a")),
+            Channel::publish_subscribe("orders.eu.a")
+        );
     }
 }

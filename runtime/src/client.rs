@@ -1,12 +1,13 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
     Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received,
-    RequestError, Result, SendError, TypedMessage, clock,
+    RequestError, Result, SendError, TypedMessage,
+    beside::Question,
+    clock,
     dead_letter::refused,
     inbox::{Inbox, Waiting, Wanted},
-    request::{Question, Request},
     subscription::Subscription,
-    transport::{self, in_time, publish_one},
+    transport::{self, Detached, in_time, publish_one},
 };
 use futures_core::Stream;
 use std::{
@@ -14,7 +15,7 @@ use std::{
     future::{Future, pending, poll_fn},
     marker::PhantomData,
     pin::{Pin, pin},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -40,6 +41,14 @@ impl Client {
     #[must_use]
     pub fn new(transport: Arc<dyn DynTransport>) -> Self {
         Self::with_layers(transport, Layers::new())
+    }
+
+    /// A client without a transport, for what is made and sent later, by [`Publish::outgoing`](crate::Publish::outgoing) or
+    /// [`Request::outgoing`](crate::Request::outgoing); whatever needs a transport is an error.
+    #[must_use]
+    pub fn detached() -> Self {
+        static DETACHED: LazyLock<Client> = LazyLock::new(|| Client::new(Arc::new(Detached)));
+        DETACHED.clone()
     }
 
     /// A client over that transport, with these around every message.
@@ -86,23 +95,19 @@ impl Client {
             .await
     }
 
-    /// The same, for what is not needed any more.
-    ///
-    /// # Errors
-    /// As of [`publish`](Self::publish).
-    pub async fn publish_made(&self, outgoing: Outgoing) -> Result<(), SendError> {
-        self.shared
-            .publish(&outgoing.channel, Arc::new(outgoing.message))
-            .await
+    /// Has the transport take a message where that needs no waiting, and no layer; else gives it back.
+    pub(crate) fn offer(&self, channel: &Channel, message: Arc<Message>) -> Option<Arc<Message>> {
+        self.shared.offer(channel, message)
     }
 
-    /// A request about to be sent, whose timeout may still be set.
-    pub fn request_builder<M, R>(&self, channel: Channel, message: M) -> Request<'_, M, R>
-    where
-        M: TypedMessage,
-        R: TypedMessage,
-    {
-        Request::new(self, channel, message)
+    /// Publishes what was offered and came back.
+    pub(crate) async fn publish_offered(
+        &self,
+        channel: &Channel,
+        message: Arc<Message>,
+    ) -> Result<(), SendError> {
+        let offered = self.shared.publish_offered(channel, message, pending());
+        offered.await
     }
 
     /// Sends a message and waits for the reply.
@@ -241,7 +246,7 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let mut message = Arc::new(question.message.encode()?);
+        let mut message = Arc::new(question.encode()?);
         let wire = Arc::make_mut(&mut message);
         let own = || match M::NAMES {
             // Any message at all may be one that is asked again.
@@ -256,7 +261,6 @@ impl Client {
             limit,
             deadline,
         })?;
-        wire.key = question.key.cloned().or(wire.key.take());
         wire.correlation_id = Some(correlation);
         // Who answers knows the channel of the document.
         wire.reply_to = replies.is_none().then(|| waiting.address.clone());
@@ -307,19 +311,33 @@ impl Shared {
     async fn publish_until(
         &self,
         channel: &Channel,
+        message: Arc<Message>,
+        arrived: impl Future<Output = ()>,
+    ) -> Result<(), SendError> {
+        match self.offer(channel, message) {
+            None => Ok(()),
+            Some(message) => self.publish_offered(channel, message, arrived).await,
+        }
+    }
+
+    fn offer(&self, channel: &Channel, message: Arc<Message>) -> Option<Arc<Message>> {
+        if self.layers.is_empty() {
+            self.transport.offer(channel, message)
+        } else {
+            Some(message)
+        }
+    }
+
+    async fn publish_offered(
+        &self,
+        channel: &Channel,
         mut message: Arc<Message>,
         arrived: impl Future<Output = ()>,
     ) -> Result<(), SendError> {
-        if self.layers.is_empty() {
-            return match self.transport.offer(channel, message) {
-                None => Ok(()),
-                Some(message) => {
-                    Ok(publish_one_until(&*self.transport, channel, &message, arrived).await?)
-                }
-            };
+        if !self.layers.is_empty() {
+            self.layers
+                .outgoing_message(channel, Arc::make_mut(&mut message))?;
         }
-        self.layers
-            .outgoing_message(channel, Arc::make_mut(&mut message))?;
         let outcome = publish_one_until(&*self.transport, channel, &message, arrived).await;
         self.layers.published(channel, &message, &outcome);
         Ok(outcome?)
@@ -338,25 +356,6 @@ impl fmt::Debug for Client {
 /// When the message is not what the document says.
 pub fn outgoing<M: TypedMessage>(channel: &Channel, message: &M) -> Result<Outgoing, SendError> {
     let mut wire = message.encode()?;
-    M::stamp(&mut wire);
-    Ok(Outgoing::new(channel.clone(), wire))
-}
-
-/// A request for a channel, ready to be sent or stored; its reply goes to that channel, or where the document says, and tells the
-/// request by its correlation id, which is the request's id where the message has none of its own: one that a handler
-/// [collects](crate::Context::add) gets the same whenever the handler runs again.
-///
-/// # Errors
-/// When the message is not what the document says.
-pub fn outgoing_request<M: TypedMessage>(
-    channel: &Channel,
-    message: &M,
-    replies: Option<&Channel>,
-) -> Result<Outgoing, SendError> {
-    let mut wire = message.encode()?;
-    let correlation = M::correlation(&wire).unwrap_or_else(|| wire.id.to_text());
-    wire.correlation_id = Some(correlation);
-    wire.reply_to = replies.map(|replies| replies.address.clone());
     M::stamp(&mut wire);
     Ok(Outgoing::new(channel.clone(), wire))
 }

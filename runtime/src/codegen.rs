@@ -1,31 +1,34 @@
 //! All that generated code names: the types it builds on, and the helpers that keep it short. Code written by hand uses
 //! the crate's root instead.
 //!
-//! A message implementation writes with [`json`] and [`set_header`] or [`set_header_json`], and reads with [`from_json`],
-//! [`header_text`], [`header_parse`] or [`header_json`] and [`required`], taking all violations together:
+//! A message implementation writes with [`json_message`] and [`set_header`] or [`set_header_json`], and reads with [`from_json`] and
+//! [`Headers`], taking all violations together:
 //!
 //! ```
-//! use tidings::codegen::{self, InvalidMessage, Message, Pointer, TypedMessage, Violations};
+//! use tidings::codegen::{self, InvalidMessage, Message, Pointer, TypedMessage, Validate, Violations};
 //!
 //! #[derive(Debug)]
 //! struct Ping { tenant: String, count: u32 }
 //!
+//! impl Validate for Ping {
+//!     fn check(&self, at: &Pointer<'_>, violations: &mut Violations) {
+//!         violations.minimum(&at.key("payload"), self.count, 1);
+//!     }
+//! }
+//!
 //! impl TypedMessage for Ping {
 //!     const NAMES: &'static [&'static str] = &["Ping"];
 //!     fn encode(&self) -> Result<Message, InvalidMessage> {
-//!         let mut violations = Violations::new();
-//!         violations.minimum(&Pointer::PAYLOAD, self.count, 1);
-//!         codegen::check("Ping", violations)?;
-//!         let mut message = Message::named("Ping", "application/json", codegen::json("Ping", &self.count)?);
+//!         codegen::check(self, Violations::new())?;
+//!         let mut message = codegen::json_message::<Self>(&self.count)?;
 //!         codegen::set_header(&mut message, "tenant", &self.tenant);
 //!         Ok(message)
 //!     }
 //!     fn decode(message: &Message) -> Result<Self, InvalidMessage> {
-//!         let mut invalid = InvalidMessage::new("Ping");
-//!         let tenant = codegen::header_parse("Ping", message, "tenant");
-//!         let tenant = invalid.take(tenant.and_then(|tenant| codegen::required("Ping", "/headers/tenant", tenant)));
-//!         let count: Option<u32> = invalid.take(codegen::from_json("Ping", message));
-//!         let (Some(tenant), Some(count)) = (tenant, count) else { return Err(invalid) };
+//!         let mut headers = codegen::Headers::of("Ping", message);
+//!         let tenant = headers.required("tenant");
+//!         let tenant = tenant.ok_or_else(|| headers.invalid());
+//!         let (tenant, count) = codegen::both(tenant, codegen::from_json("Ping", message))?;
 //!         Ok(Self { tenant, count })
 //!     }
 //! }
@@ -38,14 +41,14 @@
 pub use crate::{
     Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
-    Outgoing, ReceiveError, Received, Request, RequestError, Requirement, Responses, Router,
-    SendError, Server, Str, Subscription, TypedMessage,
+    Outgoing, Publish, ReceiveError, Received, Request, RequestError, Requirement, Responses,
+    Router, SendError, Server, Str, Subscription, TypedMessage,
     key::{key, key_at, keys},
-    outgoing, outgoing_request,
     pattern::Pattern,
+    recognition::{Candidate, decode_one},
     settings::policy,
-    template::parameters,
-    violations::{Number, Pointer, Violation, Violations},
+    template::{Address, parameter},
+    violations::{Number, Pointer, Validate, Violation, Violations},
 };
 pub use bytes::{self, Bytes};
 pub use futures_core::{self, Stream};
@@ -53,6 +56,10 @@ pub use jiff;
 pub use serde;
 pub use serde_json;
 pub use uuid;
+
+mod headers;
+
+pub use headers::Headers;
 
 use crate::{
     json::{self, Meant, place},
@@ -62,16 +69,24 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, IntoDeserializer},
 };
-use std::{cell::Cell, fmt::Display, str::FromStr};
+use std::{cell::Cell, fmt::Display};
 
-/// Nothing where a validation found nothing, else the invalid message.
+/// Nothing where a message is what the document says, with what was found before; else the invalid message.
 ///
 /// # Errors
 /// When there is a violation.
-pub fn check(name: &str, violations: Violations) -> Result<(), InvalidMessage> {
-    let mut invalid = InvalidMessage::new(name);
-    invalid.extend(violations);
-    invalid.into_result()
+#[inline]
+pub fn check<M: TypedMessage + Validate>(
+    message: &M,
+    mut found: Violations,
+) -> Result<(), InvalidMessage> {
+    message.check(&Pointer::ROOT, &mut found);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut invalid = InvalidMessage::new(M::NAMES[0]);
+    invalid.extend(found);
+    Err(invalid)
 }
 
 /// Nothing where a validation found nothing, else the invalid value of that schema.
@@ -140,6 +155,42 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     reader: D,
 ) -> Result<Option<T>, D::Error> {
     Option::deserialize(reader)
+}
+
+/// A message with a payload that is JSON, without headers.
+///
+/// # Errors
+/// As of [`json`].
+#[inline]
+pub fn json_message<M: TypedMessage>(
+    payload: &(impl Serialize + ?Sized),
+) -> Result<Message, InvalidMessage> {
+    Ok(bytes_message::<M>(json(M::NAMES[0], payload)?))
+}
+
+/// A message with that body, without headers.
+#[inline]
+#[must_use]
+pub fn bytes_message<M: TypedMessage>(body: Bytes) -> Message {
+    Message::named(M::NAMES[0], M::CONTENT_TYPE, body)
+}
+
+/// Headers and payload, or all that is wrong with either.
+///
+/// # Errors
+/// When something is.
+pub fn both<H, P>(
+    headers: Result<H, InvalidMessage>,
+    payload: Result<P, InvalidMessage>,
+) -> Result<(H, P), InvalidMessage> {
+    match (headers, payload) {
+        (Ok(headers), Ok(payload)) => Ok((headers, payload)),
+        (Err(mut invalid), Err(more)) => {
+            invalid.take(Err::<(), _>(more));
+            Err(invalid)
+        }
+        (Err(invalid), Ok(_)) | (Ok(_), Err(invalid)) => Err(invalid),
+    }
 }
 
 /// The payload as JSON text.
@@ -240,25 +291,6 @@ pub fn header_text<'m>(
     Ok(Some(text))
 }
 
-/// A header of a type that is read from text.
-///
-/// # Errors
-/// When its text does not fit the type.
-pub fn header_parse<T>(
-    name: &str,
-    message: &Message,
-    header: &str,
-) -> Result<Option<T>, InvalidMessage>
-where
-    T: FromStr<Err: Display>,
-{
-    let parse = |text: &str| {
-        text.parse()
-            .map_err(|error: T::Err| at_header(name, header, &error.to_string()))
-    };
-    header_text(name, message, header)?.map(parse).transpose()
-}
-
 /// A header of any type of the document: its text taken as a string, where the type has no strings as JSON.
 ///
 /// # Errors
@@ -279,14 +311,6 @@ where
     value
         .map(Some)
         .map_err(|error| at_header(name, header, &error.to_string()))
-}
-
-/// The value, which the document requires.
-///
-/// # Errors
-/// When it is not there.
-pub fn required<T>(name: &str, pointer: &str, value: Option<T>) -> Result<T, InvalidMessage> {
-    value.ok_or_else(|| InvalidMessage::at(name, pointer, "is required"))
 }
 
 /// Sets a header to a value's text.
@@ -318,65 +342,6 @@ where
 
 fn at_header(name: &str, header: &str, reason: &str) -> InvalidMessage {
     InvalidMessage::at(name, format!("/headers/{}", escape(header)), reason)
-}
-
-/// Which of the alternatives a message is: by its name, or the only one there is when it has none.
-#[must_use]
-pub fn select(message: &Message, alternatives: &[&'static str]) -> Option<&'static str> {
-    match (&message.name, alternatives) {
-        (Some(name), _) => alternatives
-            .iter()
-            .find(|known| ***known == **name)
-            .copied(),
-        (None, [only]) => Some(only),
-        (None, _) => None,
-    }
-}
-
-/// The error for a message that is none of the alternatives.
-#[must_use]
-pub fn unknown_message(message: &Message, alternatives: &[&'static str]) -> InvalidMessage {
-    let expected = alternatives.join("`, `");
-    match &message.name {
-        Some(name) => InvalidMessage::at(name, "", format!("is none of `{expected}`")),
-        None => InvalidMessage::at(
-            "",
-            "",
-            format!("has no name, and could be any of `{expected}`"),
-        ),
-    }
-}
-
-/// One of the alternatives of a set: its name, and how it is read.
-pub type Candidate<T> = (&'static str, fn(&Message) -> Result<T, InvalidMessage>);
-
-/// Reads a message of a set: the alternatives of its name in order, or, where it has no name, the only one that fits.
-///
-/// # Errors
-/// When no alternative has that name or fits, or when several fit a message without a name.
-pub fn decode_one<T>(message: &Message, candidates: &[Candidate<T>]) -> Result<T, InvalidMessage> {
-    let unknown = || {
-        let names: Vec<_> = candidates.iter().map(|(name, _)| *name).collect();
-        unknown_message(message, &names)
-    };
-    let Some(name) = &message.name else {
-        let mut fitting = candidates
-            .iter()
-            .filter_map(|(_, decode)| decode(message).ok());
-        return match (candidates, fitting.next(), fitting.next()) {
-            ([(_, decode)], None, _) => decode(message),
-            (_, Some(only), None) => Ok(only),
-            _ => Err(unknown()),
-        };
-    };
-    let mut failure = None;
-    for (_, decode) in candidates.iter().filter(|(known, _)| **known == **name) {
-        match decode(message) {
-            Ok(value) => return Ok(value),
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    Err(failure.unwrap_or_else(unknown))
 }
 
 #[cfg(test)]
@@ -453,10 +418,6 @@ mod tests {
             header_json::<i64>("M", &with_header(b"42"), "other"),
             Ok(None)
         );
-        assert_eq!(
-            header_parse::<bool>("M", &with_header(b"true"), "h"),
-            Ok(Some(true))
-        );
         let error = header_json::<i64>("M", &with_header(b"x"), "h").unwrap_err();
         assert_eq!(error.violations()[0].pointer, "/headers/h");
         assert!(header_text("M", &with_header(b"\xff"), "h").is_err());
@@ -474,60 +435,6 @@ mod tests {
         );
         assert_eq!(header_json::<f64>("M", &message, "number"), Ok(Some(1.5)));
         assert_eq!(header_json::<u8>("M", &message, "none"), Ok(None));
-    }
-
-    #[test]
-    fn alternatives_are_told_apart_by_name() {
-        let named = Message::named("B", "", "");
-        let bare = Message::new("");
-        assert_eq!(select(&named, &["A", "B"]), Some("B"));
-        assert_eq!(select(&named, &["A"]), None);
-        assert_eq!(select(&bare, &["A"]), Some("A"));
-        assert_eq!(select(&bare, &["A", "B"]), None);
-        assert_eq!(
-            unknown_message(&named, &["A", "C"]).to_string(),
-            "message `B` is not valid: is none of `A`, `C`"
-        );
-    }
-
-    #[test]
-    fn one_of_a_set_is_found_by_name_or_by_what_fits() {
-        let number: fn(&Message) -> Result<String, InvalidMessage> =
-            |message| from_json::<i64>("Number", message).map(|number| format!("number {number}"));
-        let text: fn(&Message) -> Result<String, InvalidMessage> =
-            |message| from_json::<String>("Text", message).map(|text| format!("text {text}"));
-        let any: fn(&Message) -> Result<String, InvalidMessage> = |_| Ok("any".into());
-        let set = [("Number", number), ("Text", text)];
-        let read = |name: Option<&str>, body: &'static str, set: &[Candidate<String>]| {
-            let message = Message {
-                name: name.map(Into::into),
-                ..Message::new(body)
-            };
-            decode_one(&message, set).map_err(|error| error.to_string())
-        };
-        assert_eq!(read(Some("Text"), "\"1\"", &set), Ok("text 1".into()));
-        assert_eq!(read(None, "1", &set), Ok("number 1".into()));
-        assert!(
-            read(Some("Text"), "1", &set)
-                .unwrap_err()
-                .contains("/payload")
-        );
-        assert!(
-            read(Some("Other"), "1", &set)
-                .unwrap_err()
-                .contains("none of `Number`, `Text`")
-        );
-        assert!(
-            read(None, "true", &set)
-                .unwrap_err()
-                .contains("could be any of")
-        );
-        assert!(
-            read(None, "true", &set[..1])
-                .unwrap_err()
-                .contains("/payload")
-        );
-        assert!(read(None, "1", &[("Number", number), ("Any", any)]).is_err());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! A message, or a value, that is not what its document says, with every violation.
-use crate::violations::{Violation, Violations};
+use crate::violations::{Violation, Violations, list};
 use std::fmt;
 
 /// All violations of one message, each with a JSON pointer and a reason.
@@ -72,6 +72,19 @@ impl InvalidMessage {
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
+
+    /// The same as text, without the name.
+    pub(crate) fn reasons(&self) -> impl fmt::Display {
+        Reasons(&self.violations)
+    }
+}
+
+struct Reasons<'a>(&'a [Violation]);
+
+impl fmt::Display for Reasons<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        list(self.0, f)
+    }
 }
 
 impl fmt::Display for InvalidMessage {
@@ -121,18 +134,6 @@ impl fmt::Display for InvalidValue {
 }
 
 impl std::error::Error for InvalidValue {}
-
-fn list(violations: &[Violation], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if violations.is_empty() {
-        return f.write_str("nothing is wrong");
-    }
-    for (index, Violation { pointer, reason }) in violations.iter().enumerate() {
-        let separator = if index == 0 { "" } else { "; " };
-        let colon = if pointer.is_empty() { "" } else { ": " };
-        write!(f, "{separator}{pointer}{colon}{reason}")?;
-    }
-    Ok(())
-}
 
 #[cfg(test)]
 mod tests {

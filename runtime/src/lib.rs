@@ -41,6 +41,7 @@
 //! elapsed timeout may bring it again, with the same [`Message::id`]. Nothing is lost silently: a message that is rejected,
 //! that nobody takes, or that fails too often ends in the dead letters of its channel, and whoever asked is told: see [`Policy`].
 //! So does what a [`Subscription`] cannot read or its user rejects.
+mod beside;
 mod bindings;
 mod by_key;
 mod channel;
@@ -67,6 +68,8 @@ mod outgoing;
 mod outstanding;
 mod pattern;
 mod policy;
+mod publish;
+mod recognition;
 mod request;
 mod requirement;
 mod router;
@@ -85,7 +88,7 @@ mod worker;
 
 pub use bindings::Bindings;
 pub use channel::{Channel, ChannelKind};
-pub use client::{Client, Responses, outgoing, outgoing_request};
+pub use client::{Client, Responses, outgoing};
 pub use context::Context;
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use failure::{HandlerError, ReceiveError, RequestError, SendError};
@@ -97,7 +100,8 @@ pub use memory::Memory;
 pub use message::{Message, Str};
 pub use outgoing::Outgoing;
 pub use policy::{Backoff, DeadLetters, Policy};
-pub use request::Request;
+pub use publish::{Publish, Publishing};
+pub use request::{Request, outgoing_request};
 pub use requirement::Requirement;
 pub use router::Router;
 pub use service::{Health, Probe, Service, serve};
@@ -108,4 +112,5 @@ pub use transport::{
     SubscribeSpec, Token, Transport, Verdict, connect,
 };
 pub use typed::{Metadata, Received, TypedMessage};
+pub use violations::{Validate, Violation, Violations};
 pub use watermark::Watermark;

@@ -1,6 +1,8 @@
 //! A request about to be sent.
 use crate::{
-    Channel, Client, RequestError, Responses, SendError, TypedMessage, transport::BoxFuture,
+    Channel, Client, Message, Outgoing, RequestError, Responses, SendError, Str, TypedMessage,
+    beside::{Beside, Question},
+    transport::BoxFuture,
 };
 use bytes::Bytes;
 use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
@@ -14,19 +16,20 @@ pub struct Request<'a, M, R> {
     client: &'a Client,
     channel: Channel,
     message: M,
-    key: Option<Bytes>,
+    beside: Beside,
     replies: Option<Channel>,
     timeout: Duration,
     reply: PhantomData<fn() -> R>,
 }
 
 impl<'a, M, R> Request<'a, M, R> {
-    pub(crate) fn new(client: &'a Client, channel: Channel, message: M) -> Self {
+    /// A request for a channel, under that key where there is one, else under its own.
+    pub fn new(client: &'a Client, channel: Channel, message: M, key: Option<Bytes>) -> Self {
         Self {
             client,
             channel,
             message,
-            key: None,
+            beside: Beside::new(key),
             replies: None,
             timeout: TIMEOUT,
             reply: PhantomData,
@@ -39,9 +42,15 @@ impl<'a, M, R> Request<'a, M, R> {
         self
     }
 
-    /// Under which key it is sent; none is the message's own.
-    pub fn key(mut self, key: Option<Bytes>) -> Self {
-        self.key = key;
+    /// Under which key, in place of the one that the document says.
+    pub fn key(mut self, key: impl Into<Bytes>) -> Self {
+        self.beside.set_key(key.into());
+        self
+    }
+
+    /// Adds a header that the document does not describe: one that it does is refused when it is sent, since the message itself has it.
+    pub fn header(mut self, name: impl Into<Str>, value: impl Into<Bytes>) -> Self {
+        self.beside.add(name.into(), value.into());
         self
     }
 
@@ -65,34 +74,53 @@ impl<M: TypedMessage, R: TypedMessage> Request<'_, M, R> {
             .await
     }
 
+    /// The request, to be stored, or collected by the [context](crate::Context::add) of a handler, in place of being sent. Its reply goes to
+    /// that channel, or where the document says; it tells the request by its correlation id, which is the request's id where the message
+    /// has none of its own: one that a handler collects gets the same whenever the handler runs again.
+    ///
+    /// # Errors
+    /// When the message is not what the document says.
+    pub fn outgoing(self, replies: Option<&Channel>) -> Result<Outgoing, SendError> {
+        let wire = self.beside.encode(&self.message)?;
+        Ok(outgoing_of::<M>(self.channel, wire, replies))
+    }
+
     fn question(&self) -> Question<'_, M> {
         Question {
             channel: &self.channel,
             message: &self.message,
-            key: self.key.as_ref(),
+            beside: &self.beside,
             replies: self.replies.as_ref(),
         }
     }
 }
 
-/// What is asked where, and where the answer comes.
-pub(crate) struct Question<'a, M> {
-    pub(crate) channel: &'a Channel,
-    pub(crate) message: &'a M,
-    pub(crate) key: Option<&'a Bytes>,
-    /// A channel of the document; without one, a reply address of the client's own.
-    pub(crate) replies: Option<&'a Channel>,
+/// A request for a channel, ready to be sent or stored, as [`Request::outgoing`] makes it.
+///
+/// # Errors
+/// When the message is not what the document says.
+pub fn outgoing_request<M: TypedMessage>(
+    channel: &Channel,
+    message: &M,
+    replies: Option<&Channel>,
+) -> Result<Outgoing, SendError> {
+    Ok(outgoing_of::<M>(
+        channel.clone(),
+        message.encode()?,
+        replies,
+    ))
 }
 
-impl<'a, M> Question<'a, M> {
-    pub(crate) fn new(channel: &'a Channel, message: &'a M) -> Self {
-        Self {
-            channel,
-            message,
-            key: None,
-            replies: None,
-        }
-    }
+fn outgoing_of<M: TypedMessage>(
+    channel: Channel,
+    mut wire: Message,
+    replies: Option<&Channel>,
+) -> Outgoing {
+    let correlation = M::correlation(&wire).unwrap_or_else(|| wire.id.to_text());
+    wire.correlation_id = Some(correlation);
+    wire.reply_to = replies.map(|replies| replies.address.clone());
+    M::stamp(&mut wire);
+    Outgoing::new(channel, wire)
 }
 
 impl<'a, M: TypedMessage, R: TypedMessage> IntoFuture for Request<'a, M, R> {

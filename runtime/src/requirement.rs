@@ -82,6 +82,16 @@ impl Requirement {
         }
     }
 
+    /// The same for that channel, which is one or several of those of an address with parameters.
+    #[must_use]
+    pub fn of(self, channel: &Channel) -> Self {
+        if channel.wildcard {
+            self
+        } else {
+            self.of_one()
+        }
+    }
+
     /// The same for one of the channels of an address with parameters.
     #[must_use]
     pub const fn of_one(self) -> Self {

@@ -1,12 +1,14 @@
 //! Which handler takes which message: by channel and message name.
 use crate::{
-    Channel, ChannelKind, Error, ErrorKind, HandlerError, Layers, Message, Outgoing,
-    PolicySettings, Received, Reply, Requirement, Result, Settings, Str, TypedMessage,
+    Channel, ChannelKind, Error, ErrorKind, HandlerError, InvalidMessage, Layers, Message,
+    Outgoing, PolicySettings, Received, Reply, Requirement, Result, Settings, Str, TypedMessage,
     dead_letter::{Cause, refusal},
     id::without_ids,
     policy::{DeadLetters, Policy},
+    recognition::{Attempt, Fit, choose},
     run::{MakeRun, Request, make_run},
     transport::{Capabilities, Group, Settle, SubscribeSpec},
+    typed::fit,
     worker,
 };
 use std::{collections::HashSet, fmt, future::Future, sync::Arc};
@@ -16,7 +18,7 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub(crate) struct Handler {
     names: &'static [&'static str],
-    decodes: fn(&Message) -> bool,
+    fit: fn(&Message) -> (Fit, Result<(), InvalidMessage>),
     pub(crate) make: MakeRun,
     /// For handlers of requests, the answer to one that is given up.
     refuse: Option<Refuse>,
@@ -40,16 +42,15 @@ pub(crate) struct Route {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unroutable {
     UnknownName,
-    Ambiguous,
-    NotDecodable,
+    /// It has no name, and is what no handler takes, or more than one.
+    Unrecognised(InvalidMessage),
 }
 
 impl Unroutable {
-    pub(crate) fn text(&self) -> &'static str {
+    pub(crate) fn text(&self) -> String {
         match self {
-            Self::UnknownName => "no handler knows its name",
-            Self::Ambiguous => "it has no name, and fits more than one handler",
-            Self::NotDecodable => "it has no name, and fits no handler",
+            Self::UnknownName => "no handler knows its name".to_owned(),
+            Self::Unrecognised(invalid) => format!("it {}", invalid.reasons()),
         }
     }
 }
@@ -118,12 +119,14 @@ impl Route {
         if self.handlers.len() == 1 {
             return Ok(0);
         }
-        let mut fitting = handlers.filter(|(_, handler)| (handler.decodes)(message));
-        match (fitting.next(), fitting.next()) {
-            (Some((only, _)), None) => Ok(only),
-            (Some(_), Some(_)) => Err(Unroutable::Ambiguous),
-            (None, _) => Err(Unroutable::NotDecodable),
-        }
+        let attempts = handlers.map(|(number, handler)| {
+            let (fit, read) = (handler.fit)(message);
+            let read = read.map(|()| number);
+            let name = handler.names[0];
+            Attempt { name, fit, read }
+        });
+        let (_, chosen) = choose(message, attempts.collect());
+        chosen.map_err(Unroutable::Unrecognised)
     }
 
     /// What two handlers both take.
@@ -390,7 +393,7 @@ impl Router {
     ) -> &mut Self {
         let handler = Handler {
             names: M::NAMES,
-            decodes: fits::<M>,
+            fit: fit_of::<M>,
             make,
             refuse,
         };
@@ -487,9 +490,13 @@ fn check_apart(routes: &[Route], group: Option<&str>) -> Result<()> {
     }
 }
 
-/// Whether a message can be read as one of that type; one whose reading panics cannot.
-fn fits<M: TypedMessage>(message: &Message) -> bool {
-    std::panic::catch_unwind(|| M::decode(message).is_ok()).unwrap_or(false)
+/// How well a message fits that type; one whose reading panics does not.
+fn fit_of<M: TypedMessage>(message: &Message) -> (Fit, Result<(), InvalidMessage>) {
+    std::panic::catch_unwind(|| fit::<M>(message)).unwrap_or_else(|_| {
+        let panicked = InvalidMessage::at(M::NAMES[0], "", "its reading panics");
+        let fit = Fit::new(message, M::CONTENT_TYPE, M::OPAQUE);
+        (fit, Err(panicked))
+    })
 }
 
 fn consumer(spec: &SubscribeSpec) -> Str {

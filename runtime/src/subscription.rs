@@ -1,4 +1,4 @@
-//! The receiving half of generated subscribers: a stream of typed deliveries, each settled by its holder.
+//! What generated clients listen by: a stream of typed deliveries, each settled by its holder.
 mod delivery;
 mod ledger;
 mod letters;
@@ -13,8 +13,8 @@ pub use delivery::Delivery;
 use crate::{
     Channel, ChannelKind, DynTransport, HandlerError, Layers, Message, ReceiveError, Received,
     Result, TypedMessage,
-    codegen::unknown_message,
     dead_letter::is_for,
+    recognition::unknown,
     requirement::of_server,
     router::check_channel,
     transport::{Group, Settle, SubscribeSpec, Verdict},
@@ -140,7 +140,7 @@ impl<M: TypedMessage> Subscription<M> {
             return Ok(None);
         }
         let received = match foreign {
-            true => Err(unknown_message(&incoming.message, M::NAMES)),
+            true => Err(unknown(&incoming.message, M::NAMES.iter().copied())),
             false => Received::from_incoming(address, &incoming),
         };
         match received {

@@ -3,6 +3,7 @@ use crate::{
     InvalidValue,
     violations::{Pointer, Violations},
 };
+use std::sync::OnceLock;
 
 /// What parts the levels of an address; the first of these that a template has parts its own.
 const SEPARATORS: [char; 3] = ['/', '.', ':'];
@@ -63,21 +64,32 @@ impl Template {
         }
     }
 
-    /// The values in an address, by the order of the names; none where the address is another's. Where two parameters share a
-    /// level, the first is as short as can be.
-    pub(crate) fn values<'a>(&self, address: &'a str) -> Option<Vec<&'a str>> {
-        let mut values = vec![None; self.names.len()];
+    /// Whether it gives the address, and with which values, of which there are as many as names. Where two parameters share a level, the
+    /// first is as short as can be.
+    fn read<'a>(&self, address: &'a str, values: &mut [Option<&'a str>]) -> bool {
         let mut parts = levels(self.separator, address);
-        for level in &self.levels {
-            fill(level, parts.next()?, &mut values).then_some(())?;
-        }
-        parts.next().is_none().then_some(())?;
-        values.into_iter().collect()
+        let mut levels = self.levels.iter();
+        levels.all(|level| parts.next().is_some_and(|part| fill(level, part, values)))
+            && parts.next().is_none()
     }
 
     pub(crate) fn is_match(&self, address: &str) -> bool {
-        self.values(address).is_some()
+        self.read(address, &mut vec![None; self.names.len()])
     }
+}
+
+/// The template with the values that there are in place of their parameters.
+pub(crate) fn filled<'a>(template: &'a str, value: impl Fn(&str) -> Option<&'a str>) -> String {
+    let (mut text, mut rest) = (String::new(), template);
+    while let Some((before, name, after)) = placeholder(rest) {
+        text.push_str(before);
+        match value(name) {
+            Some(value) => text.push_str(value),
+            None => text.extend(["{", name, "}"]),
+        }
+        rest = after;
+    }
+    text + rest
 }
 
 fn levels(separator: Option<char>, text: &str) -> impl Iterator<Item = &str> {
@@ -124,21 +136,61 @@ fn end(after: &[Piece], rest: &str) -> Option<usize> {
     (end >= first).then_some(end)
 }
 
-/// The values of the parameters in an address that a template gives, each once, in the order of the template.
+/// The address of a document's channel, with parameters; read when it is first used.
+#[derive(Debug)]
+pub struct Address {
+    text: &'static str,
+    template: OnceLock<Template>,
+}
+
+impl Address {
+    /// That text.
+    #[must_use]
+    pub const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            template: OnceLock::new(),
+        }
+    }
+
+    /// The values of its parameters in an address that it gives, each once, in its order.
+    ///
+    /// # Errors
+    /// When it does not give the address.
+    pub fn parameters<'a, const N: usize>(
+        &self,
+        address: &'a str,
+    ) -> Result<[&'a str; N], InvalidValue> {
+        let template = self.template.get_or_init(|| Template::parse(self.text));
+        let mut values = [None; N];
+        if template.names.len() == N && template.read(address, &mut values) {
+            return Ok(values.map(Option::unwrap_or_default));
+        }
+        let mut violations = Violations::new();
+        violations.push(&Pointer::ROOT, format!("is no address of `{}`", self.text));
+        Err(InvalidValue::new("address", violations))
+    }
+}
+
+/// The text of a parameter, which keeps to its part of the address.
 ///
 /// # Errors
-/// When the template does not give the address.
-pub fn parameters<'a, const N: usize>(
-    template: &str,
-    address: &'a str,
-) -> Result<[&'a str; N], InvalidValue> {
-    let values = Template::parse(template).values(address);
-    let values = values.and_then(|values| values.try_into().ok());
-    values.ok_or_else(|| {
-        let mut violations = Violations::new();
-        violations.push(&Pointer::ROOT, format!("is no address of `{template}`"));
-        InvalidValue::new("address", violations)
-    })
+/// When it is empty, or has spaces or characters that have a meaning there.
+pub fn parameter(
+    name: &'static str,
+    text: &str,
+    forbidden: &[char],
+) -> Result<String, InvalidValue> {
+    let is_out = |c: char| c.is_whitespace() || c.is_control() || forbidden.contains(&c);
+    if !text.is_empty() && !text.contains(is_out) {
+        return Ok(text.to_owned());
+    }
+    let list: Vec<_> = forbidden.iter().map(char::to_string).collect();
+    let list = list.join("`, `");
+    let reason = format!("is empty, or holds a space or one of `{list}`");
+    let mut violations = Violations::new();
+    violations.push(&Pointer::ROOT, reason);
+    Err(InvalidValue::new(name, violations))
 }
 
 #[cfg(test)]
@@ -147,7 +199,11 @@ mod tests {
 
     fn values(template: &str, address: &str) -> Option<String> {
         let template = Template::parse(template);
-        template.values(address).map(|values| values.join(" "))
+        let mut values = vec![None; template.names.len()];
+        let matches = template.read(address, &mut values);
+        assert_eq!(template.is_match(address), matches);
+        let values: Option<Vec<&str>> = values.into_iter().collect();
+        matches.then(|| values.map(|values| values.join(" ")))?
     }
 
     #[test]
@@ -184,13 +240,30 @@ mod tests {
 
     #[test]
     fn values_are_given_one_by_one_or_refused() {
-        let found: Result<[&str; 2], _> = parameters("a/{x}/{y}", "a/1/2");
-        assert_eq!(found, Ok(["1", "2"]));
-        let refused: Result<[&str; 2], _> = parameters("a/{x}/{y}", "b/1/2");
-        let reason = refused
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default();
-        assert!(reason.contains("is no address of `a/{x}/{y}`"), "{reason}");
+        static ADDRESS: Address = Address::new("a/{x}/{y}");
+        assert_eq!(ADDRESS.parameters("a/1/2"), Ok(["1", "2"]));
+        let refused = ADDRESS.parameters::<2>("b/1/2").unwrap_err().to_string();
+        assert!(
+            refused.contains("is no address of `a/{x}/{y}`"),
+            "{refused}"
+        );
+        assert!(ADDRESS.parameters::<1>("a/1/2").is_err());
+    }
+
+    #[test]
+    fn some_parameters_of_an_address_are_filled_in() {
+        let value = |name: &str| (name == "x").then_some("{y}");
+        assert_eq!(filled("a.{x}.{y}.b", value), "a.{y}.{y}.b");
+        assert_eq!(filled("a.{x.y}", value), "a.{x.y}");
+    }
+
+    #[test]
+    fn parameters_keep_to_their_part_of_the_address() {
+        assert_eq!(parameter("x", "a-b", &['.']).as_deref(), Ok("a-b"));
+        for text in ["", "a.b", "a b", "a\tb", "\u{7f}"] {
+            let refused = parameter("x", text, &['.', '*']).unwrap_err();
+            let reason = "`x`: is empty, or holds a space or one of `.`, `*`";
+            assert_eq!(refused.to_string(), reason);
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! their `Dyn…` forms what everybody else holds.
 mod capabilities;
 mod delivery;
+mod detached;
 mod erased;
 mod one;
 mod registry;
@@ -11,6 +12,7 @@ mod spec;
 
 pub use capabilities::{Affinity, Attempts, Capabilities, Confirm, HeaderSupport, Order, Settle};
 pub use delivery::{Event, Incoming, Part, Token, Verdict};
+pub(crate) use detached::Detached;
 pub use erased::{DynSettler, DynSubscription, DynTransport};
 pub(crate) use one::{CONFIRM, publish_one};
 pub use registry::{Connector, Registry, connect};

@@ -1,11 +1,33 @@
 //! What a message type of generated code does, and a received one with its metadata.
-use crate::{Context, InvalidMessage, Message, Str, transport::Incoming};
+use crate::{
+    Context, InvalidMessage, Message, Str,
+    recognition::{Candidate, Fit, fit_one},
+    transport::Incoming,
+};
 use std::{ops::Deref, str::FromStr, sync::Arc};
 
 /// A message, or a set of alternative messages, that a document describes. Implemented by generated code.
 pub trait TypedMessage: Sized + Send + Sync + 'static {
     /// Names of the alternatives in the document; one for a single message.
     const NAMES: &'static [&'static str];
+
+    /// The headers that the document describes, of all alternatives.
+    const HEADERS: &'static [&'static str] = &[];
+
+    /// The content type of its body.
+    const CONTENT_TYPE: &'static str = "application/json";
+
+    /// Whether its body is bytes without a type, which any body is.
+    const OPAQUE: bool = false;
+
+    /// The header that the document keeps the correlation id in.
+    const CORRELATION: Option<&'static str> = None;
+
+    /// The header that the document keeps the address of the reply in.
+    const REPLY_TO: Option<&'static str> = None;
+
+    /// The alternatives, where there are several.
+    const CANDIDATES: &'static [Candidate<Self>] = &[];
 
     /// To the wire: checks all limits, fills in name, content type, headers and body.
     ///
@@ -21,18 +43,62 @@ pub trait TypedMessage: Sized + Send + Sync + 'static {
 
     /// Called before sending, once the runtime has set `reply_to` and `correlation_id`: copies them to the headers where
     /// the document wants them.
-    fn stamp(_message: &mut Message) {}
+    fn stamp(message: &mut Message) {
+        if let Some(header) = Self::CORRELATION
+            && let Some(id) = message.correlation_id.clone()
+        {
+            message.set_header(header, id.as_bytes().to_vec());
+        }
+        if let Some(header) = Self::REPLY_TO
+            && let Some(address) = message.reply_to.clone()
+        {
+            message.set_header(header, address.as_bytes().to_vec());
+        }
+    }
 
     /// Where the reply to a received message goes, for documents that keep it in a header of their own.
     #[must_use]
     fn reply_address(message: &Message) -> Option<Str> {
-        message.reply_to.clone()
+        let told = Self::REPLY_TO.and_then(|header| text(message, header));
+        told.or_else(|| message.reply_to.clone())
     }
 
     /// The correlation id of a received message, for documents that keep it in a header of their own.
     #[must_use]
     fn correlation(message: &Message) -> Option<Str> {
-        message.correlation_id.clone()
+        let told = Self::CORRELATION.and_then(|header| text(message, header));
+        told.or_else(|| message.correlation_id.clone())
+    }
+}
+
+fn text(message: &Message, header: &str) -> Option<Str> {
+    let text = str::from_utf8(message.header(header)?).ok()?;
+    Some(text.into())
+}
+
+impl<T> Candidate<T> {
+    /// That message.
+    #[must_use]
+    pub const fn of<M: TypedMessage>() -> Self
+    where
+        T: From<M>,
+    {
+        Self {
+            name: M::NAMES[0],
+            content_type: M::CONTENT_TYPE,
+            is_opaque: M::OPAQUE,
+            read: |message| M::decode(message).map(T::from),
+        }
+    }
+}
+
+/// How well a message without a name fits, and what is wrong with it where it does not.
+pub(crate) fn fit<M: TypedMessage>(message: &Message) -> (Fit, Result<(), InvalidMessage>) {
+    if M::CANDIDATES.is_empty() {
+        let fit = Fit::new(message, M::CONTENT_TYPE, M::OPAQUE);
+        (fit, M::decode(message).map(drop))
+    } else {
+        fit_one(message, M::CANDIDATES)
     }
 }
 

@@ -80,6 +80,31 @@ pub(crate) fn escape(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
 }
 
+/// What a document sets limits to.
+pub trait Validate {
+    /// Adds what breaks a limit of the document, of the value at that place.
+    fn check(&self, at: &Pointer<'_>, violations: &mut Violations);
+
+    /// Whether the value keeps to every limit of the document, as it has to when it is sent.
+    ///
+    /// # Errors
+    /// When it breaks one: all of them, each with its place in the value.
+    fn validate(&self) -> Result<(), Violations> {
+        let mut violations = Violations::new();
+        self.check(&Pointer::ROOT, &mut violations);
+        match violations.is_empty() {
+            true => Ok(()),
+            false => Err(violations),
+        }
+    }
+}
+
+impl<T: Validate + ?Sized> Validate for Box<T> {
+    fn check(&self, at: &Pointer<'_>, violations: &mut Violations) {
+        (**self).check(at, violations);
+    }
+}
+
 /// A number type that limits apply to.
 pub trait Number: Copy + PartialOrd + fmt::Display {
     /// Whether it is a whole multiple of the other; never of zero.
@@ -111,6 +136,27 @@ macro_rules! floats {
     )*};
 }
 floats!(f32 f64);
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        list(&self.found, f)
+    }
+}
+
+impl std::error::Error for Violations {}
+
+/// One after the other, each behind its place.
+pub(crate) fn list(violations: &[Violation], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if violations.is_empty() {
+        return f.write_str("nothing is wrong");
+    }
+    for (index, Violation { pointer, reason }) in violations.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "; " };
+        let colon = if pointer.is_empty() { "" } else { ": " };
+        write!(f, "{separator}{pointer}{colon}{reason}")?;
+    }
+    Ok(())
+}
 
 /// What is wrong with a value, place by place. Each limit is a method that adds a violation where it is broken.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -153,6 +199,12 @@ impl Violations {
     }
 
     /// All of them, in the order they were found.
+    #[must_use]
+    pub fn list(&self) -> &[Violation] {
+        &self.found
+    }
+
+    /// The same, owned.
     #[must_use]
     pub fn into_vec(self) -> Vec<Violation> {
         self.found

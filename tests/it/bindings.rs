@@ -1,7 +1,7 @@
 //! What bindings and policies of a document say to the runtime.
 use bindings::{
     BindingsClient, BindingsServer, BindingsService, Job, JobPayload, JobsChannel, NewsChannel,
-    Stop,
+    NewsFilter, Stop,
 };
 use serde_json::json;
 use std::{
@@ -27,7 +27,7 @@ fn channels_have_the_bindings_of_the_document() {
         Some(&json!({ "schemaIdLocation": "header" }))
     );
     let topic = "weather".parse().unwrap();
-    for channel in [NewsChannel { topic }.channel(), NewsChannel::every()] {
+    for channel in [NewsChannel { topic }.channel(), NewsFilter::any().channel()] {
         let item = channel.bindings.message("mqtt", "item");
         assert_eq!(item, Some(&json!({ "contentType": "\"#" })));
     }

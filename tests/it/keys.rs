@@ -1,8 +1,8 @@
 //! Keys from the document, and the order that they keep; all by what was generated.
 use keys::{
-    ChangeCommand, Count, CountPayload, KeysClient, KeysServer, KeysService, LogsEvent,
-    LogsPublisher, Place, PlacePayload, PlacePayloadCustomer, Region, ShipmentsChannel,
-    ShipmentsPublisher, Tick, TickPayload,
+    ChangeCommand, Count, CountPayload, KeysClient, KeysPeerClient, KeysServer, KeysService,
+    LogsEvent, Place, PlacePayload, PlacePayloadCustomer, Region, ShipmentsChannel, Tick,
+    TickPayload,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -120,40 +120,34 @@ async fn requests_have_the_key_of_their_operation() {
 
 #[test]
 fn the_nearest_word_about_a_key_counts() {
+    let client = KeysClient::detached();
     // By the channel, through what may be null.
     assert_eq!(
-        key(KeysClient::place_outgoing(place(1, 1))).as_deref(),
+        key(client.place(place(1, 1)).outgoing()).as_deref(),
         Some("customer 1")
     );
     let mut nobody = PlacePayload::new("A-1".parse().unwrap());
     nobody.customer = Some(None);
-    assert_eq!(key(KeysClient::place_outgoing(nobody)), None);
+    assert_eq!(key(client.place(Place::new(nobody)).outgoing()), None);
     // By the operation.
     let moved = keys::Move::new(keys::MovePayload::new().with_id("B-2".parse().unwrap()));
-    assert_eq!(
-        key(KeysClient::change_outgoing(moved)).as_deref(),
-        Some("B-2")
-    );
+    assert_eq!(key(client.change(moved).outgoing()).as_deref(), Some("B-2"));
     // By the message, within alternatives.
     let card = serde_json::from_value(serde_json::json!({ "kind": "debit", "number": "4711" }));
     let pay = keys::Pay::new(keys::PayPayload::new(card.unwrap()).with_id(5));
-    assert_eq!(
-        key(KeysClient::change_outgoing(pay)).as_deref(),
-        Some("4711")
-    );
+    assert_eq!(key(client.change(pay).outgoing()).as_deref(), Some("4711"));
 }
 
 #[test]
 fn parameters_headers_and_bindings_make_keys() {
     let eu = ShipmentsChannel { region: Region::Eu };
     let ship = keys::Ship::new(BTreeMap::new());
-    assert_eq!(key(ShipmentsPublisher::outgoing(&eu, ship.clone())), None);
+    let events = KeysPeerClient::detached();
+    let shipped = |ship| events.publish_shipments(&eu, ship).outgoing();
+    assert_eq!(key(shipped(ship.clone())), None);
     let ship = ship.with_carrier("ups");
-    assert_eq!(
-        key(ShipmentsPublisher::outgoing(&eu, ship)).as_deref(),
-        Some("eu/ups")
-    );
-    let log = |event: LogsEvent| key(LogsPublisher::outgoing(event));
+    assert_eq!(key(shipped(ship)).as_deref(), Some("eu/ups"));
+    let log = |event: LogsEvent| key(events.publish_logs(event).outgoing());
     let id = "C-3".parse().unwrap();
     // By the only property that has the schema of the Kafka key, by its only value, by the correlation id.
     assert_eq!(
@@ -171,7 +165,28 @@ fn parameters_headers_and_bindings_make_keys() {
 #[test]
 fn what_is_made_is_what_is_sent() {
     let order = place(1, 1);
-    let made = KeysClient::place_outgoing(order.clone()).unwrap();
+    let client = KeysClient::detached();
+    let made = client.place(order.clone()).outgoing().unwrap();
     assert_eq!(made.channel, keys::OrdersChannel::channel());
     assert_eq!(Place::decode(&made.message).unwrap(), order);
+}
+
+#[tokio::test]
+async fn a_key_that_is_told_is_that_of_the_message() {
+    let client = KeysClient::detached();
+    let told = client.place(place(1, 1)).key("vip").outgoing();
+    assert_eq!(key(told).as_deref(), Some("vip"));
+    let asked = client.count(CountPayload::new(7)).key("vip");
+    assert_eq!(key(asked.outgoing(None)).as_deref(), Some("vip"));
+    let asked = client.count(CountPayload::new(7));
+    assert_eq!(key(asked.outgoing(None)).as_deref(), Some("7"));
+}
+
+#[tokio::test]
+async fn a_client_without_a_transport_sends_nothing() {
+    let client = KeysClient::detached();
+    let refused = client.place(place(1, 1)).await.unwrap_err().to_string();
+    assert!(refused.contains("it only makes messages"), "{refused}");
+    let refused = client.count(CountPayload::new(7)).await.unwrap_err();
+    assert!(!refused.is_retryable());
 }

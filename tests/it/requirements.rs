@@ -147,8 +147,9 @@ async fn a_service_does_not_start_on_a_transport_that_cannot_carry_it() {
     assert!(checked.unwrap_err().to_string().contains("order by key"));
 
     let plain = Narrow::new(|can| can.wildcards = false);
-    let subscriber = publish_subscribe::ReadingsSubscriber::new(Arc::new(plain));
-    let error = subscriber.subscribe_all(None).await.err().unwrap();
+    let client = publish_subscribe::WeatherStationClient::new(Arc::new(plain));
+    let any = publish_subscribe::ReadingsFilter::any();
+    let error = client.subscribe_to_readings(any, None).await.err().unwrap();
     assert!(
         error.to_string().contains("wildcard subscriptions"),
         "{error}"

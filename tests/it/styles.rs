@@ -40,9 +40,15 @@ async fn a_request_that_is_only_made_is_answered_where_it_says() {
     let client = tidings::Client::new(transport);
     let answers = tidings::Channel::point_to_point("answers");
     let divide = request_reply::DividePayload::new(6.0, 2.0);
-    let divide = request_reply::CalculatorClient::divide_outgoing(divide, &answers).unwrap();
+    let divide = request_reply::CalculatorClient::detached()
+        .divide(divide)
+        .outgoing(Some(&answers));
+    let divide = divide.unwrap();
     let ask = request_reply::AskPricePayload::new("tea");
-    let ask = request_reply::CalculatorPeerClient::ask_price_outgoing(ask).unwrap();
+    let ask = request_reply::CalculatorPeerClient::detached()
+        .ask_price(ask)
+        .outgoing(None);
+    let ask = ask.unwrap();
     assert_eq!(ask.message.reply_to, None);
     let prices = request_reply::PriceRepliesChannel::channel();
     for (request, replies) in [(divide, answers), (ask, prices)] {
@@ -287,17 +293,18 @@ async fn events_reach_every_group() {
     let channel = publish_subscribe::ReadingsChannel {
         station: "north".parse().unwrap(),
     };
-    let subscriber = publish_subscribe::ReadingsSubscriber::new(transport.clone());
-    let mut first = subscriber.subscribe(&channel, Some("first")).await.unwrap();
-    let mut second = subscriber
-        .subscribe(&channel, Some("second"))
-        .await
-        .unwrap();
+    let client = publish_subscribe::WeatherStationClient::new(transport.clone());
+    let first = client.subscribe_to_readings(&channel, Some("first"));
+    let second = client.subscribe_to_readings(&channel, Some("second"));
+    let (mut first, mut second) = (first.await.unwrap(), second.await.unwrap());
 
-    let publisher = publish_subscribe::ReadingsPublisher::new(transport);
+    let station = publish_subscribe::WeatherStationPeerClient::new(transport);
     let reading =
         publish_subscribe::Temperature::new(publish_subscribe::TemperaturePayload::new(20.5));
-    publisher.publish(&channel, reading.clone()).await.unwrap();
+    station
+        .publish_readings(&channel, reading.clone())
+        .await
+        .unwrap();
     for subscription in [&mut first, &mut second] {
         let event = subscription.next().await.unwrap().unwrap();
         assert_eq!(
@@ -311,16 +318,20 @@ async fn events_reach_every_group() {
 #[tokio::test]
 async fn all_channels_of_an_address_are_heard_at_once() {
     let transport = Arc::new(Memory::new());
-    let subscriber = publish_subscribe::ReadingsSubscriber::new(transport.clone());
-    let mut all = subscriber.subscribe_all(Some("all")).await.unwrap();
-    let publisher = publish_subscribe::ReadingsPublisher::new(transport);
+    let client = publish_subscribe::WeatherStationClient::new(transport.clone());
+    let any = publish_subscribe::ReadingsFilter::any();
+    let mut all = client
+        .subscribe_to_readings(any, Some("all"))
+        .await
+        .unwrap();
+    let publisher = publish_subscribe::WeatherStationPeerClient::new(transport);
     for name in ["north", "south"] {
         let station = name.parse().unwrap();
         let channel = publish_subscribe::ReadingsChannel { station };
         let millimetres = 2.5;
         let rain = publish_subscribe::RainPayload::new(millimetres);
         let rain = publish_subscribe::Rain::new(rain);
-        publisher.publish(&channel, rain).await.unwrap();
+        publisher.publish_readings(&channel, rain).await.unwrap();
         let event = all.next().await.unwrap().unwrap();
         assert_eq!(event.metadata().channel(), Ok(channel));
         event.ack().await.unwrap();
@@ -333,13 +344,17 @@ pub(crate) struct Regional(pub(crate) UnboundedSender<parameters::RegionParamete
 impl parameters::ParametersService for Regional {
     async fn place_order(
         &self,
-        order: Received<parameters::PlaceOrder>,
+        channel: parameters::OrderCommandsChannel,
+        _: Received<parameters::PlaceOrder>,
     ) -> Result<(), HandlerError> {
-        let channel: parameters::OrderCommandsChannel = order.metadata.channel()?;
         self.0.send(channel.region).map_err(HandlerError::reject)
     }
 
-    async fn outcome(&self, _: Received<parameters::Outcome>) -> Result<(), HandlerError> {
+    async fn outcome(
+        &self,
+        _: parameters::OutcomesChannel,
+        _: Received<parameters::Outcome>,
+    ) -> Result<(), HandlerError> {
         Ok(())
     }
 
@@ -354,7 +369,8 @@ async fn all_channels_of_an_address_are_served_at_once() {
     let transport = Arc::new(Memory::new());
     let (sender, mut done) = unbounded_channel();
     let mut router = Router::new();
-    parameters::ParametersServer::new(Regional(sender)).register_place_order_all(&mut router);
+    let any = parameters::OrderCommandsFilter::any();
+    parameters::ParametersServer::new(Regional(sender)).register_place_order(&mut router, any);
     let service = tidings::serve(transport.clone(), router).await.unwrap();
     let client = parameters::ParametersClient::new(transport);
     for region in [Us, Eu] {
@@ -365,6 +381,61 @@ async fn all_channels_of_an_address_are_served_at_once() {
         assert_eq!(done.recv().await, Some(region));
     }
     service.stop(GRACE).await.unwrap();
+}
+
+#[tokio::test]
+async fn channels_with_one_value_of_several_are_heard_at_once() {
+    use parameters::{
+        OrderEventsChannel, OrderEventsFilter, OrderPlaced, OrderPlacedPayload,
+        Region::{Eu, Us},
+    };
+    let transport = Arc::new(Memory::new());
+    let client = parameters::ParametersClient::new(transport.clone());
+    let customer = "acme".parse().unwrap();
+    let acme = OrderEventsFilter {
+        customer: Some(customer),
+        ..OrderEventsFilter::any()
+    };
+    let mut heard = client.subscribe_to_order_events(acme, None).await.unwrap();
+    let service = parameters::ParametersPeerClient::new(transport);
+    for (region, customer) in [(Eu, "acme"), (Us, "other"), (Us, "acme")] {
+        let customer = customer.parse().unwrap();
+        let channel = OrderEventsChannel { region, customer };
+        let placed = OrderPlaced::new(OrderPlacedPayload::new("1"));
+        service
+            .publish_order_events(&channel, placed)
+            .await
+            .unwrap();
+    }
+    for expected in [Eu, Us] {
+        let event = heard.next().await.unwrap().unwrap();
+        let channel: OrderEventsChannel = event.metadata().channel().unwrap();
+        assert_eq!(
+            (channel.region, channel.customer.as_str()),
+            (expected, "acme")
+        );
+        event.ack().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn headers_that_the_document_does_not_describe_are_added() {
+    let desk = headers::HeaderDeskClient::detached();
+    let tell = || headers::Tell::new("at noon".to_owned(), "acme");
+    let made = desk.tell(tell()).header("trace", "t-1").outgoing().unwrap();
+    assert_eq!(
+        made.message.header("trace").map(|text| &text[..]),
+        Some(&b"t-1"[..])
+    );
+    assert_eq!(headers::Tell::decode(&made.message), Ok(tell()));
+    let error = desk.tell(tell()).header("tenant", "other").outgoing();
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("/headers/tenant: is the message's own"),
+        "{error}"
+    );
+    let ask = headers::Ask::new(headers::AskPayload::new("why"));
+    assert!(desk.ask(ask).header("mode", "slow").await.is_err());
 }
 
 struct Hotel(&'static str);
@@ -390,7 +461,8 @@ async fn answers_to_one_question_are_gathered() {
     }
     let client = gather::RoomFinderPeerClient::new(transport);
     let mut responses = client
-        .enquire(gather::EnquiryPayload::new(2), 2, GRACE)
+        .enquire(gather::EnquiryPayload::new(2))
+        .gather(2, GRACE)
         .await
         .unwrap();
     let mut offers = Vec::new();

@@ -1,7 +1,7 @@
 //! Generated types read every valid value, write it back as it was, and refuse what is not valid.
 use serde_json::{Value, from_str, from_value, json, to_value};
 use std::fmt::Debug;
-use tidings::{InvalidMessage, Message, TypedMessage};
+use tidings::{InvalidMessage, Message, TypedMessage, Validate, Violations};
 
 /// Reads a value and writes it back.
 #[track_caller]
@@ -94,6 +94,26 @@ fn what_json_has_no_number_for_is_not_sent() {
 }
 
 #[test]
+fn a_value_tells_all_that_is_wrong_with_it() {
+    let mut customer = objects::Customer::new("C1", "Ada", true);
+    assert_eq!(customer.validate(), Ok(()));
+    customer.balance = Some(f64::NAN);
+    customer.extra.insert("name".to_owned(), json!("Eve"));
+    let places = |wrong: Violations| {
+        let places = wrong.list().iter().map(|wrong| wrong.pointer.clone());
+        places.collect::<Vec<_>>().join(" ")
+    };
+    let wrong = customer.validate().unwrap_err();
+    assert!(
+        wrong.to_string().contains("; /name: is there as a field"),
+        "{wrong}"
+    );
+    assert_eq!(places(wrong), "/balance /name");
+    let wrong = objects::Sample::new(customer).validate().unwrap_err();
+    assert_eq!(places(wrong), "/payload/balance /payload/name");
+}
+
+#[test]
 fn extra_holds_no_property_that_has_a_field() {
     let mut customer = objects::Customer::new("C1", "Ada", true);
     customer.extra.insert("name".to_owned(), json!("Eve"));
@@ -127,6 +147,33 @@ fn constants_write_themselves() {
     assert!(load("Pallet").is_ok());
     let error = load("Barrel").unwrap_err();
     assert_eq!(error.violations()[0].pointer, "/payload/load/form");
+}
+
+#[test]
+fn headers_and_numbers_with_one_value_write_themselves() {
+    let tell = headers::Tell::new("at noon".to_owned(), "acme");
+    let message = tell.encode().unwrap();
+    for (name, value) in [
+        ("form", "letter"),
+        ("tenant", "acme"),
+        ("version", "2"),
+        ("final", "true"),
+    ] {
+        assert_eq!(
+            message.header(name).map(|text| &text[..]),
+            Some(value.as_bytes())
+        );
+        let mut other = message.clone();
+        other.set_header(name, "\"x\"");
+        let read = headers::Tell::decode(&other);
+        let pointer = |error: InvalidMessage| error.violations()[0].pointer.clone();
+        let told = (name != "tenant").then(|| format!("/headers/{name}"));
+        assert_eq!(read.err().map(pointer), told);
+    }
+    assert_eq!(headers::Tell::decode(&message), Ok(tell));
+    let first = union_const::DrawingEditionFirst::new();
+    assert_eq!(to_value(&first).unwrap(), json!({ "v": 1 }));
+    assert_eq!(first, union_const::DrawingEditionFirst::default());
 }
 
 #[test]
@@ -518,6 +565,17 @@ fn payloads_need_not_be_objects() {
         &payloads::Raw::decode(&raw).unwrap().payload[..],
         b"\xff\x00"
     );
+    // Without a name, the content type tells.
+    for (content_type, expected) in [
+        ("application/octet-stream", "Raw("),
+        ("avro/binary", "Avro("),
+        ("Application/vnd.example+JSON; charset=utf-8", "Vendor("),
+    ] {
+        let mut message = Message::new(r#"{"a": true}"#);
+        message.content_type = Some(content_type.into());
+        let read = payloads::ReceiveAllCommand::decode(&message).unwrap();
+        assert!(format!("{read:?}").starts_with(expected), "{read:?}");
+    }
     let any = payloads::ReceiveAllCommand::from(payloads::Vendor::new(
         payloads::VendorPayload::new().with_a(true),
     ));

@@ -47,15 +47,6 @@ const TOGETHER: &[(&[&str], &str)] = &[
         "what is wrong with a schema is a finding of the rule that asks for it",
     ),
     (
-        &[
-            "runtime/src/client.rs",
-            "runtime/src/codegen.rs",
-            "runtime/src/request.rs",
-            "runtime/src/subscription.rs",
-        ],
-        "requests and subscriptions hold the client that makes them",
-    ),
-    (
         &["runtime/src/context.rs", "runtime/src/typed.rs"],
         "a handler is given both, each by the other",
     ),

@@ -33,8 +33,9 @@ pub(crate) fn link(ir: &Ir, operation: &Operation, role: Role) -> String {
     let sides = &ir.sides;
     let method = operation.method.trim_start_matches("r#");
     match (operation.style, operation.receives) {
-        (Style::Publish, _) if role.application() => operation.publisher.clone(),
-        (Style::Publish, _) => operation.subscriber.clone(),
+        (Style::Publish, _) if !role.application() => {
+            format!("{}::{}", sides.client, operation.subscribe)
+        }
         (_, true) if role.counterpart() => format!("{}::{method}", sides.client),
         (_, true) => format!("{}::{method}", sides.service),
         (_, false) if role.application() => format!("{}::{method}", sides.peer_client),

@@ -116,16 +116,13 @@ fn template(
         AddressPart::Text(_) => None,
         AddressPart::Parameter(index) => Some(ident(&channel.parameters[*index].field)),
     });
-    let variant = ident(match channel.publish_subscribe {
-        true => "PublishSubscribe",
-        false => "PointToPoint",
-    });
     let names = channel.parameters.iter();
     let names: Vec<_> = names.map(|parameter| ident(&parameter.field)).collect();
     let requirement = requirement(channel);
     let (bound, bindings) = bindings(channel);
     let count = Literal::usize_unsuffixed(names.len());
     let places = (0..names.len()).map(Literal::usize_unsuffixed);
+    let filter = filter(channel, name, bound.as_ref());
     quote! {
         #about
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -147,19 +144,71 @@ fn template(
             pub fn channel(&self) -> codegen::Channel {
                 codegen::Channel::#kind(self.address())#bound
             }
-            /// Every channel that the address stands for, to be listened to as a whole.
-            #[must_use]
-            pub fn every() -> codegen::Channel {
-                codegen::Channel::wildcard(codegen::ChannelKind::#variant, Self::ADDRESS)#bound
-            }
             #bindings
         }
         impl ::core::str::FromStr for #name {
             type Err = codegen::InvalidValue;
 
             fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-                let values: [&str; #count] = codegen::parameters(Self::ADDRESS, address)?;
+                static ADDRESS: codegen::Address = codegen::Address::new(#name::ADDRESS);
+                let values: [&str; #count] = ADDRESS.parameters(address)?;
                 Ok(Self { #(#names: values[#places].parse()?),* })
+            }
+        }
+        #filter
+    }
+}
+
+/// A type for some or all of the channels of an address with parameters.
+fn filter(channel: &Channel, name: &Ident, bound: Option<&TokenStream>) -> TokenStream {
+    let filter = ident(&channel.filter);
+    let about = doc(&format!(
+        "Those of the channels [`{name}`] that have these values; where there is none, with any."
+    ));
+    let fields = channel.parameters.iter().map(|parameter| {
+        let (about, field, ty) = (
+            docs(&parameter.docs),
+            ident(&parameter.field),
+            ident(&parameter.ident),
+        );
+        quote!(#about pub #field: Option<#ty>,)
+    });
+    let values = channel.parameters.iter().map(|parameter| {
+        let (wire, field) = (&parameter.wire, ident(&parameter.field));
+        quote!((#wire, self.#field.as_ref().map(ToString::to_string)))
+    });
+    let told = channel.parameters.iter().map(|parameter| {
+        let field = ident(&parameter.field);
+        // Those of lists are copied.
+        let clone = parameter.values.is_empty().then(|| quote!(.clone()));
+        quote!(#field: Some(channel.#field #clone))
+    });
+    let kind = ident(match channel.publish_subscribe {
+        true => "PublishSubscribe",
+        false => "PointToPoint",
+    });
+    quote! {
+        #about
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+        pub struct #filter {
+            #(#fields)*
+        }
+        impl #filter {
+            /// All of them.
+            #[must_use]
+            pub fn any() -> Self {
+                Self::default()
+            }
+            /// The channels as the runtime knows them.
+            #[must_use]
+            pub fn channel(&self) -> codegen::Channel {
+                let values = [#(#values),*];
+                codegen::Channel::narrowed(codegen::ChannelKind::#kind, #name::ADDRESS, &values)#bound
+            }
+        }
+        impl From<&#name> for #filter {
+            fn from(channel: &#name) -> Self {
+                Self { #(#told),* }
             }
         }
     }
@@ -171,7 +220,7 @@ fn bindings(channel: &Channel) -> (Option<TokenStream>, Option<TokenStream>) {
     if channel.bindings.is_null() {
         return (keys, None);
     }
-    let json = json(&channel.bindings);
+    let (name, json) = (ident(&channel.ident), json(&channel.bindings));
     let function = quote! {
         fn bindings() -> codegen::Bindings {
             static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> =
@@ -180,7 +229,7 @@ fn bindings(channel: &Channel) -> (Option<TokenStream>, Option<TokenStream>) {
         }
     };
     (
-        Some(quote!(#keys.with_bindings(Self::bindings()))),
+        Some(quote!(#keys.with_bindings(#name::bindings()))),
         Some(function),
     )
 }
@@ -203,22 +252,7 @@ fn listed(parameter: &Parameter) -> TokenStream {
         .iter()
         .map(|text| doc(&format!("{}.", crate::docs::code(text))));
     let wire = &parameter.wire;
-    let reason = format!("is none of `{}`", texts.join("`, `"));
     let display = display(&name);
-    let refuse = quote! {
-        let mut violations = codegen::Violations::new();
-        violations.push(&codegen::Pointer::ROOT, #reason);
-        Err(codegen::InvalidValue::new(#wire, violations))
-    };
-    let read = match (&variants[..], &texts[..]) {
-        ([variant], [value]) => quote!(if text == #value { Ok(Self::#variant) } else { #refuse }),
-        _ => quote! {
-            match text {
-                #(#texts => Ok(Self::#variants),)*
-                _ => { #refuse }
-            }
-        },
-    };
     quote! {
         #about
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -239,7 +273,7 @@ fn listed(parameter: &Parameter) -> TokenStream {
             type Err = codegen::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-                #read
+                codegen::listed(#wire, &[#(Self::#variants),*], |value| value.as_str(), text)
             }
         }
         #display
@@ -252,11 +286,6 @@ fn free(parameter: &Parameter) -> TokenStream {
     let about = docs(&parameter.docs);
     let wire = &parameter.wire;
     let forbidden = &parameter.forbidden;
-    let list: Vec<String> = forbidden.iter().map(char::to_string).collect();
-    let reason = format!(
-        "is empty, or holds a space or one of `{}`",
-        list.join("`, `")
-    );
     let display = display(&name);
     quote! {
         #about
@@ -273,13 +302,7 @@ fn free(parameter: &Parameter) -> TokenStream {
             type Err = codegen::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-                let forbidden = |c: char| c.is_whitespace() || c.is_control() || [#(#forbidden),*].contains(&c);
-                let mut violations = codegen::Violations::new();
-                if text.is_empty() || text.contains(forbidden) {
-                    violations.push(&codegen::Pointer::ROOT, #reason);
-                }
-                codegen::check_value(#wire, violations)?;
-                Ok(Self(text.to_owned()))
+                codegen::parameter(#wire, text, &[#(#forbidden),*]).map(Self)
             }
         }
         #display

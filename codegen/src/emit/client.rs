@@ -1,13 +1,12 @@
-//! Those who send or listen: clients, publishers and subscribers.
+//! Those who send or listen: a client for each side, with a method for each operation.
 use super::{
     code::{Piece, Pieces, block},
     docs, ident, key,
-    outgoing::{Makes, twin},
 };
 use crate::{
     Settings,
-    docs::Docs,
-    ir::{Address, Ir, Operation, Style},
+    docs::{Docs, join},
+    ir::{Address, Ir, Operation, Set, Style},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -16,54 +15,39 @@ pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
     let role = settings.role;
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let own = role.counterpart().then(|| {
-        let operations = ir.operations.iter().filter(|operation| operation.receives);
-        client(
-            ir,
-            &ir.sides.client,
-            format!("Talks to {title}. Cheap to clone."),
-            operations,
-        )
+        let methods = ir.operations.iter().filter_map(move |operation| {
+            match (operation.receives, operation.style) {
+                (true, _) => Some(method(ir, operation)),
+                (false, Style::Publish) => Some(subscribe(ir, operation)),
+                (false, _) => None,
+            }
+        });
+        let about = format!("Talks to {title}, and listens to it. Cheap to clone.");
+        client(&ir.sides.client, about, methods)
     });
     let peer = role.application().then(|| {
-        let operations = ir
-            .operations
-            .iter()
-            .filter(|operation| !operation.receives && operation.reply.is_some());
-        client(
-            ir,
-            &ir.sides.peer_client,
-            format!("Sends the requests that {title} makes. Cheap to clone."),
-            operations,
-        )
+        let operations = ir.operations.iter();
+        let methods = operations
+            .filter(|operation| !operation.receives)
+            .map(move |operation| method(ir, operation));
+        let about = format!("Sends what {title} sends. Cheap to clone.");
+        client(&ir.sides.peer_client, about, methods)
     });
-    let events = || {
-        ir.operations
-            .iter()
-            .filter(|operation| operation.style == Style::Publish)
-    };
-    let publishers = events()
-        .filter(move |_| role.application())
-        .map(move |operation| publisher(ir, operation));
-    let subscribers = events()
-        .filter(move |_| role.counterpart())
-        .map(move |operation| subscriber(ir, operation));
-    let sides = own.into_iter().flatten().chain(peer.into_iter().flatten());
-    let events = publishers.chain(subscribers);
-    Box::new(sides.chain(events.map(Piece::Whole)))
+    let sides = own.into_iter().flatten();
+    Box::new(sides.chain(peer.into_iter().flatten()))
 }
 
-/// A client with a method for each of some operations; nothing where there are none.
+/// A client with methods; nothing where there are none.
 fn client<'a>(
-    ir: &'a Ir,
     name: &'a str,
     about: String,
-    operations: impl Iterator<Item = &'a Operation> + 'a,
+    methods: impl Iterator<Item = TokenStream> + 'a,
 ) -> impl Iterator<Item = Piece> + 'a {
-    let mut methods = operations.map(|operation| method(ir, operation)).peekable();
+    let mut methods = methods.peekable();
     let client = methods.peek().is_some().then(|| {
         let name = ident(name);
         let holder = holder(&name, &vec![about]);
-        let members = std::iter::once(new("client")).chain(methods);
+        let members = std::iter::once(constructors()).chain(methods);
         let body = block(
             TokenStream::new(),
             quote!(impl #name),
@@ -72,19 +56,6 @@ fn client<'a>(
         std::iter::once(Piece::Whole(holder)).chain(body)
     });
     client.into_iter().flatten()
-}
-
-/// A client that does one thing.
-fn single(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenStream {
-    let name = ident(name);
-    let (holder, new) = (holder(&name, about), new(what));
-    quote! {
-        #holder
-        impl #name {
-            #new
-            #methods
-        }
-    }
 }
 
 /// A struct around the runtime's client, which may have layers.
@@ -106,14 +77,18 @@ fn holder(name: &Ident, about: &Docs) -> TokenStream {
     }
 }
 
-/// The constructor of such a struct.
-fn new(what: &str) -> TokenStream {
-    let about = super::doc(&format!("A {what} over any transport."));
+/// The constructors of such a struct.
+fn constructors() -> TokenStream {
     quote! {
-        #about
+        /// A client over any transport.
         #[must_use]
         pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
             Self { client: codegen::Client::new(transport) }
+        }
+        /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+        #[must_use]
+        pub fn detached() -> Self {
+            Self { client: codegen::Client::detached() }
         }
     }
 }
@@ -130,51 +105,61 @@ pub(crate) fn channel(ir: &Ir, operation: &Operation) -> (Option<TokenStream>, T
     }
 }
 
-/// Every channel of an address with parameters, as an expression.
-pub(crate) fn every(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
+/// One or many channels of an address with parameters as a parameter, and as an expression; else as [`channel`].
+pub(crate) fn channels(ir: &Ir, operation: &Operation) -> (Option<TokenStream>, TokenStream) {
     let channel = &ir.channels[operation.channel];
-    let name = ident(&channel.ident);
-    matches!(channel.address, Address::Template { .. }).then(|| quote!(#name::every()))
-}
-
-fn method(ir: &Ir, operation: &Operation) -> TokenStream {
-    let message = ident(&operation.message.ident);
-    let reply = operation.reply.as_ref().map(|reply| ident(&reply.ident));
-    let (parameter, channel) = channel(ir, operation);
-    match (operation.style, reply) {
-        (Style::Request, Some(reply)) => {
-            request(ir, operation, (&message, &reply), (&parameter, &channel))
+    match channel.address {
+        Address::Template { .. } => {
+            let filter = ident(&channel.filter);
+            (
+                Some(quote!(channels: impl Into<#filter>,)),
+                quote!(Into::<#filter>::into(channels).channel()),
+            )
         }
-        (Style::Gather, Some(reply)) => {
-            gather(ir, operation, (&message, &reply), (&parameter, &channel))
-        }
-        _ => one_way(ir, operation, &message, (&parameter, &channel)),
+        Address::Fixed(_) | Address::Dynamic => self::channel(ir, operation),
     }
 }
 
-/// What makes a request of the variable `message`, and what has to be done before.
-fn build(
-    ir: &Ir,
-    operation: &Operation,
-    message: &Ident,
-    channel: &TokenStream,
-) -> (Option<TokenStream>, TokenStream) {
-    let replies = asked_at(ir, operation).map(|replies| quote!(.replies(#replies)));
+/// Whether the channel is one of several, told apart by parameters of their address.
+pub(crate) fn has_parameters(ir: &Ir, operation: &Operation) -> bool {
+    let address = &ir.channels[operation.channel].address;
+    matches!(address, Address::Template { .. })
+}
+
+/// What sends the message of an operation, seen by whoever calls it.
+fn method(ir: &Ir, operation: &Operation) -> TokenStream {
+    let message = ident(&operation.message.ident);
+    let (parameter, channel) = channel(ir, operation);
+    let (output, more) = match &operation.reply {
+        Some(reply) => {
+            let reply = ident(&reply.ident);
+            let replies = asked_at(ir, operation).map(|replies| quote!(.replies(#replies)));
+            (quote!(Request<'_, #message, #reply>), replies)
+        }
+        None => (quote!(Publish<'_, #message>), None),
+    };
+    let make = ident(if operation.reply.is_some() {
+        "Request"
+    } else {
+        "Publish"
+    });
     let key = key::of_operation(ir, operation);
-    let before = key.as_ref().map(|key| {
-        quote! {
+    let made = match &key {
+        None => quote!(codegen::#make::new(&self.client, #channel, message.into(), None)),
+        Some(key) => quote! {
             let message: #message = message.into();
             let key = #key;
-        }
-    });
-    let (message, key) = match key {
-        None => (quote!(message.into()), None),
-        Some(_) => (quote!(message), Some(quote!(.key(key)))),
+            codegen::#make::new(&self.client, #channel, message, key)
+        },
     };
-    (
-        before,
-        quote!(self.client.request_builder(#channel, #message)#key #replies),
-    )
+    let about = docs(&about(operation));
+    let name = ident(&operation.method);
+    quote! {
+        #about
+        pub fn #name(&self, #parameter message: impl Into<#message>) -> codegen::#output {
+            #made #more
+        }
+    }
 }
 
 /// The channel that replies come by, where the document says no address for each request.
@@ -186,173 +171,60 @@ fn asked_at(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
     Some(quote!(#replies::channel()))
 }
 
-type ChannelTokens<'a> = (&'a Option<TokenStream>, &'a TokenStream);
-
-fn request(
-    ir: &Ir,
-    operation: &Operation,
-    (message, reply): (&Ident, &Ident),
-    (parameter, channel): ChannelTokens<'_>,
-) -> TokenStream {
-    let more = vec![
-        "Await the request to send it; set its timeout first where 30 seconds are not right."
-            .to_owned(),
-    ];
-    let about = docs(&crate::docs::join([operation.docs.clone(), more]));
-    let name = ident(&operation.method);
-    let twin = asking_twin(ir, operation, (parameter, channel));
-    let (before, build) = build(ir, operation, message, channel);
-    quote! {
-        #about
-        pub fn #name(
-            &self,
-            #parameter
-            message: impl Into<#message>,
-        ) -> codegen::Request<'_, #message, #reply> {
-            #before
-            #build
-        }
-        #twin
-    }
+/// What the call does, what the document says of the operation, and what is done with what the call gives.
+fn about(operation: &Operation) -> Docs {
+    let message = link(&operation.message);
+    let reply = operation.reply.as_ref().map(link).unwrap_or_default();
+    let (does, with) = match operation.style {
+        Style::Request => (
+            format!("Asks by {message}, which is answered by {reply}."),
+            "Await it to send it and get the reply; set its timeout first where 30 seconds are not right.",
+        ),
+        Style::Gather => (
+            format!("Asks all by {message}; each answers by {reply}."),
+            "Its replies are gathered until there are so many of them, or the time is over; awaited, it gets the first.",
+        ),
+        Style::OneWay => (
+            format!("Sends {message}, which nobody answers."),
+            "Await it to send it.",
+        ),
+        Style::Publish => (format!("Publishes {message}."), "Await it to publish it."),
+    };
+    join([vec![does], operation.docs.clone(), vec![with.to_owned()]])
 }
 
-fn gather(
-    ir: &Ir,
-    operation: &Operation,
-    (message, reply): (&Ident, &Ident),
-    (parameter, channel): ChannelTokens<'_>,
-) -> TokenStream {
-    let more = vec![
-        "Gathers the replies until there are `limit` of them, or the deadline is over.".to_owned(),
+fn link(set: &Set) -> String {
+    format!("[`{}`]", set.ident)
+}
+
+/// What listens to the events of an operation.
+fn subscribe(ir: &Ir, operation: &Operation) -> TokenStream {
+    let (parameter, channels) = channels(ir, operation);
+    let message = ident(&operation.message.ident);
+    let name = ident(&operation.subscribe);
+    let does = format!("Listens to {}.", link(&operation.message));
+    let refusal = match has_parameters(ir, operation) {
+        true => {
+            "When the transport cannot subscribe, or has no wildcards where these are several channels."
+        }
+        false => "When the transport cannot subscribe.",
+    };
+    let how = [
+        "Subscribers of one group share the messages; without a group each gets all.",
+        "",
+        "# Errors",
+        refusal,
     ];
-    let about = docs(&crate::docs::join([operation.docs.clone(), more, errors()]));
-    let name = ident(&operation.method);
-    let twin = asking_twin(ir, operation, (parameter, channel));
-    let (before, build) = build(ir, operation, message, channel);
+    let how = how.map(str::to_owned).to_vec();
+    let about = docs(&join([vec![does], operation.docs.clone(), how]));
     quote! {
         #about
         pub async fn #name(
             &self,
             #parameter
-            message: impl Into<#message>,
-            limit: usize,
-            deadline: ::core::time::Duration,
-        ) -> Result<codegen::Responses<#reply>, codegen::SendError> {
-            #before
-            let request: codegen::Request<'_, #message, #reply> = #build;
-            request.gather(limit, deadline).await
-        }
-        #twin
-    }
-}
-
-fn one_way(
-    ir: &Ir,
-    operation: &Operation,
-    message: &Ident,
-    tokens: ChannelTokens<'_>,
-) -> TokenStream {
-    let about = docs(&crate::docs::join([operation.docs.clone(), errors()]));
-    let names = (&ident(&operation.method), &ident(&operation.outgoing));
-    sending(ir, operation, message, tokens, &about, names)
-}
-
-/// A method that sends a message, and one that makes it ready to be sent.
-fn sending(
-    ir: &Ir,
-    operation: &Operation,
-    message: &Ident,
-    (parameter, channel): ChannelTokens<'_>,
-    about: &TokenStream,
-    (send, outgoing): (&Ident, &Ident),
-) -> TokenStream {
-    let argument = parameter.as_ref().map(|_| quote!(channel,));
-    let names = (send, outgoing);
-    let twin = twin(ir, operation, &Makes::Message, names, (parameter, channel));
-    quote! {
-        #about
-        pub async fn #send(
-            &self,
-            #parameter
-            message: impl Into<#message>,
-        ) -> Result<(), codegen::SendError> {
-            self.client.publish_made(Self::#outgoing(#argument message)?).await
-        }
-        #twin
-    }
-}
-
-/// The twin of a method that asks.
-fn asking_twin(ir: &Ir, operation: &Operation, tokens: ChannelTokens<'_>) -> TokenStream {
-    let names = (&ident(&operation.method), &ident(&operation.outgoing));
-    let makes = Makes::Request(asked_at(ir, operation));
-    twin(ir, operation, &makes, names, tokens)
-}
-
-fn errors() -> Docs {
-    vec![
-        "# Errors".to_owned(),
-        "When the message is not valid, or the transport does not take it.".to_owned(),
-    ]
-}
-
-fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
-    let (parameter, channel) = channel(ir, operation);
-    let message = ident(&operation.message.ident);
-    let about = docs(&crate::docs::join([
-        vec!["Publishes a message.".to_owned()],
-        errors(),
-    ]));
-    let names = (&ident("publish"), &ident("outgoing"));
-    let methods = sending(
-        ir,
-        operation,
-        &message,
-        (&parameter, &channel),
-        &about,
-        names,
-    );
-    let about = crate::docs::join([
-        operation.docs.clone(),
-        vec!["The publishing side.".to_owned()],
-    ]);
-    single(&operation.publisher, &about, "publisher", &methods)
-}
-
-fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
-    let (parameter, channel) = channel(ir, operation);
-    let message = ident(&operation.message.ident);
-    let all = every(ir, operation).map(|every| {
-        quote! {
-            /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
-            ///
-            /// # Errors
-            /// When the transport has no wildcards, or cannot subscribe.
-            pub async fn subscribe_all(
-                &self,
-                group: Option<&str>,
-            ) -> Result<codegen::Subscription<#message>, codegen::Error> {
-                self.client.subscribe(&#every, group).await
-            }
-        }
-    });
-    let methods = quote! {
-        /// Listens. Subscribers of one group share the messages; without a group each gets all.
-        ///
-        /// # Errors
-        /// When the transport cannot subscribe.
-        pub async fn subscribe(
-            &self,
-            #parameter
             group: Option<&str>,
         ) -> Result<codegen::Subscription<#message>, codegen::Error> {
-            self.client.subscribe(&#channel, group).await
+            self.client.subscribe(&#channels, group).await
         }
-        #all
-    };
-    let about = crate::docs::join([
-        operation.docs.clone(),
-        vec!["The listening side.".to_owned()],
-    ]);
-    single(&operation.subscriber, &about, "subscriber", &methods)
+    }
 }

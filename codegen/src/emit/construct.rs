@@ -1,8 +1,8 @@
 //! How structs are made: `new` with what the document requires, and a setter for whatever may be left out.
-use super::{base_ty, doc, ident, ty};
+use super::{base_ty, doc, ident, limits::literal, ty};
 use crate::{
     docs::code,
-    ir::{Def, Field, Format, Ir, Slot, Struct, Ty},
+    ir::{Def, Field, Fixed, Format, Ir, Slot, Struct, Ty},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -15,44 +15,48 @@ const LETTERS: usize = 4;
 /// `new` and the setters.
 pub(super) fn construct(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let name = ident(&def.ident);
-    let new = new(ir, object);
+    let arguments = given(ir, &object.fields);
+    let new = new(ir, def, object, &arguments);
     let optional = object.fields.iter().filter(|field| !field.required);
     let setters = optional.map(|field| setter(ir, field));
+    let default = (arguments.is_empty() && !def.traits.default).then(|| {
+        quote! {
+            impl Default for #name {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        }
+    });
     quote! {
         impl #name {
             #new
             #(#setters)*
         }
+        #default
     }
 }
 
-fn new(ir: &Ir, object: &Struct) -> TokenStream {
-    let given = |field: &&Field| field.required && !field.is_fixed(ir);
-    let arguments: Vec<&Field> = object.fields.iter().filter(given).collect();
-    let lints = lints(&arguments);
+/// The fields whose values somebody has to give.
+pub(super) fn given<'a>(ir: &Ir, fields: &'a [Field]) -> Vec<&'a Field> {
+    let fields = fields.iter().filter(|field| field.required);
+    fields.filter(|field| field.fixed(ir).is_none()).collect()
+}
+
+fn new(ir: &Ir, def: &Def, object: &Struct, arguments: &[&Field]) -> TokenStream {
+    let lints = lints(arguments, &[]);
     let parameters = arguments.iter().map(|field| {
         let (name, slot) = (ident(&field.ident), parameter(ir, &field.slot));
         quote!(#name: #slot)
     });
     let values = object.fields.iter().map(|field| {
         let name = ident(&field.ident);
-        match &field.slot {
-            _ if !field.required => quote!(#name: None),
-            slot if field.is_fixed(ir) => {
-                let constant = base_ty(ir, slot);
-                quote!(#name: #constant::default())
-            }
-            slot if !slot.nullable && (slot.boxed || converts(slot)) => {
-                let value = value(&name, slot);
-                quote!(#name: #value)
-            }
-            _ => quote!(#name),
-        }
+        entry(&name, &initial(ir, field, &name))
     });
     let extra = object.extra.as_ref().map(|extra| ident(&extra.ident));
     let extra = extra.map(|extra| quote!(#extra: ::std::collections::BTreeMap::new()));
     let values = values.chain(extra);
-    let body = if arguments.is_empty() {
+    let body = if def.traits.default && arguments.is_empty() {
         quote!(Self::default())
     } else {
         quote!(Self { #(#values),* })
@@ -64,6 +68,31 @@ fn new(ir: &Ir, object: &Struct) -> TokenStream {
         pub fn new(#(#parameters),*) -> Self {
             #body
         }
+    }
+}
+
+/// A field of a struct expression.
+pub(super) fn entry(name: &Ident, value: &TokenStream) -> TokenStream {
+    if *name == value.to_string() {
+        quote!(#name)
+    } else {
+        quote!(#name: #value)
+    }
+}
+
+/// What a field begins with: its only value, none, or that of the argument.
+pub(super) fn initial(ir: &Ir, field: &Field, argument: &Ident) -> TokenStream {
+    let slot = &field.slot;
+    match field.fixed(ir) {
+        Some(Fixed::OfType) => {
+            let constant = base_ty(ir, slot);
+            quote!(#constant::default())
+        }
+        Some(Fixed::Number(number)) => literal(number),
+        Some(Fixed::Bool(value)) => quote!(#value),
+        None if !field.required => quote!(None),
+        None if !slot.nullable && (slot.boxed || converts(slot)) => value(argument, slot),
+        None => quote!(#argument),
     }
 }
 
@@ -93,7 +122,7 @@ fn setter(ir: &Ir, field: &Field) -> TokenStream {
 }
 
 /// The type of an argument for a slot.
-fn parameter(ir: &Ir, slot: &Slot) -> TokenStream {
+pub(super) fn parameter(ir: &Ir, slot: &Slot) -> TokenStream {
     if slot.nullable {
         return ty(ir, slot);
     }
@@ -124,9 +153,10 @@ fn converts(slot: &Slot) -> bool {
     matches!(slot.ty, Ty::Text(Format::Plain) | Ty::Json)
 }
 
-/// What linters would say of the arguments, which are the document's.
-fn lints(arguments: &[&Field]) -> TokenStream {
-    let names: Vec<&str> = arguments.iter().map(|field| &*field.ident).collect();
+/// What linters would say of the arguments, which are the document's but for those of other names.
+pub(super) fn lints(arguments: &[&Field], others: &[&str]) -> TokenStream {
+    let names = arguments.iter().map(|field| &*field.ident);
+    let names: Vec<&str> = names.chain(others.iter().copied()).collect();
     let bools = arguments
         .iter()
         .filter(|field| is_bool(&field.slot))

@@ -4,19 +4,16 @@ use crate::ir::{Format, Ir, Kind, Message, Slot, Ty};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Copies the properties of the wire to and from the headers that the document has for them.
+/// The headers that the document has for properties of the wire, and how the id is read that stands in the payload.
 pub(crate) fn hooks(ir: &Ir, message: &Message) -> TokenStream {
-    let wire = &message.wire;
     let pairs = [
-        ("correlation_id", "correlation", &message.correlation),
-        ("reply_to", "reply_address", &message.reply_to),
+        ("CORRELATION", &message.correlation),
+        ("REPLY_TO", &message.reply_to),
     ];
-    let pairs: Vec<_> = pairs
-        .iter()
-        .filter_map(|(field, function, header)| {
-            Some((ident(field), ident(function), header.as_ref()?))
-        })
-        .collect();
+    let headers = pairs.iter().filter_map(|(constant, header)| {
+        let (constant, header) = (ident(constant), header.as_ref()?);
+        Some(quote!(const #constant: Option<&'static str> = Some(#header);))
+    });
     let in_payload = property(ir, message).map(|(name, slot, required)| {
         let id = id_of(ir, &quote!(decoded.payload.#name), slot, required);
         let otherwise = (!required).then(|| quote!(.or_else(|| message.correlation_id.clone())));
@@ -29,31 +26,7 @@ pub(crate) fn hooks(ir: &Ir, message: &Message) -> TokenStream {
             }
         }
     });
-    if pairs.is_empty() {
-        return in_payload.unwrap_or_default();
-    }
-    let stamps = pairs.iter().map(|(field, _, header)| {
-        quote! {
-            if let Some(value) = message.#field.clone() {
-                codegen::set_header(message, #header, value);
-            }
-        }
-    });
-    let reads = pairs.iter().map(|(field, function, header)| {
-        quote! {
-            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
-                let header = codegen::header_text(#wire, message, #header);
-                header.ok().flatten().map(Into::into).or_else(|| message.#field.clone())
-            }
-        }
-    });
-    quote! {
-        fn stamp(message: &mut codegen::Message) {
-            #(#stamps)*
-        }
-        #(#reads)*
-        #in_payload
-    }
+    quote!(#(#headers)* #in_payload)
 }
 
 /// The same for a set, where each message keeps its own headers.

@@ -1,5 +1,5 @@
 //! What hands the messages of an operation to the service.
-use super::{ident, json};
+use super::{client, ident, json};
 use crate::ir::{Ir, Operation};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -25,12 +25,20 @@ pub(super) fn handler(
         let policy = json(&serde_json::Value::Object(operation.policy.clone()));
         quote!(router.documented(#same, codegen::policy(#policy));)
     });
+    let call = if client::has_parameters(ir, operation) {
+        quote! {
+            let channel = message.metadata.channel()?;
+            S::#name(&service, channel, message).await
+        }
+    } else {
+        quote!(S::#name(&service, message).await)
+    };
     quote! {
         #policy
         let service = ::std::sync::Arc::clone(&self.service);
         router.#on(#channel, #replies move |message: codegen::Received<#message>| {
             let service = ::std::sync::Arc::clone(&service);
-            async move { S::#name(&service, message).await }
+            async move { #call }
         });
     }
 }

@@ -1,9 +1,9 @@
 //! The typed headers of messages: a struct, how it is written and how it is read.
 use super::{derives::derives, docs, ident, limits, ty};
-use crate::ir::{Field, Headers, Ir, Traits};
+use crate::ir::{Field, Headers, Ir, Message, Traits};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use tidings_document::escaped_token;
+use std::collections::BTreeSet;
 
 pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
     let name = ident(&headers.ident);
@@ -22,38 +22,28 @@ pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
         } else {
             quote!(Option<#slot>)
         };
-        quote!(#about pub #name: #slot,)
+        let seen = match field.fixed(ir) {
+            Some(_) => quote!(pub(crate)),
+            None => quote!(pub),
+        };
+        quote!(#about #seen #name: #slot,)
     });
     let locals = locals(&headers.fields);
     let writes = headers.fields.iter().map(write);
     let fields_read = headers.fields.iter().zip(&locals).map(|(field, local)| {
         let name = ident(&field.ident);
-        if field.required {
-            quote!(#name: #local)
-        } else {
-            quote!(#name: #local.flatten())
-        }
+        quote!(#name: #local)
     });
-    let required: Vec<_> = headers
-        .fields
-        .iter()
-        .zip(&locals)
-        .filter(|(field, _)| field.required)
-        .map(|(_, local)| local)
-        .collect();
+    let required = headers.fields.iter().zip(&locals);
+    let required = required.filter(|(field, _)| field.required);
+    let required: Vec<_> = required.map(|(_, local)| local).collect();
     let all_there = match &required[..] {
-        [] => quote!(if !invalid.is_empty() {
-            return Err(invalid);
-        }),
-        [only] => quote!(let Some(#only) = #only else { return Err(invalid) };),
-        names => quote!(let (#(Some(#names),)*) = (#(#names,)*) else { return Err(invalid) };),
+        [] => None,
+        [only] => Some(quote!(let Some(#only) = #only else { return Err(headers.invalid()) };)),
+        names => Some(
+            quote!(let (#(Some(#names),)*) = (#(#names,)*) else { return Err(headers.invalid()) };),
+        ),
     };
-    let optional_only =
-        (!required.is_empty() && required.len() < headers.fields.len()).then(|| {
-            quote!(if !invalid.is_empty() {
-                return Err(invalid);
-            })
-        });
     let reads = headers
         .fields
         .iter()
@@ -64,11 +54,12 @@ pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
             .fields
             .iter()
             .map(|field| (&*field.wire, &*field.ident, field.required, &field.slot));
-        limits::function(&headers.ident, &limits::fields(ir, fields))
+        limits::implementation(&headers.ident, &limits::fields(ir, fields))
     });
     quote! {
         #about
         #derives
+        #[non_exhaustive]
         pub struct #name {
             #(#fields)*
         }
@@ -78,15 +69,23 @@ pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
                 Ok(())
             }
             fn read(name: &str, message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-                let mut invalid = codegen::InvalidMessage::new(name);
+                let mut headers = codegen::Headers::of(name, message);
                 #(#reads)*
                 #all_there
-                #optional_only
-                Ok(Self { #(#fields_read),* })
+                headers.done(Self { #(#fields_read),* })
             }
         }
         #validate
     }
+}
+
+/// The headers that the document describes of any of the messages.
+pub(super) fn described(ir: &Ir, messages: &[&Message]) -> Option<TokenStream> {
+    let headers = messages.iter().filter_map(|message| message.headers);
+    let fields = headers.flat_map(|index| &ir.headers[index].fields);
+    let names: BTreeSet<_> = fields.map(|field| &field.wire).collect();
+    let names = names.into_iter();
+    (names.len() > 0).then(|| quote!(const HEADERS: &'static [&'static str] = &[#(#names),*];))
 }
 
 fn write(field: &Field) -> TokenStream {
@@ -96,12 +95,12 @@ fn write(field: &Field) -> TokenStream {
 
 fn read(field: &Field, local: &Ident) -> TokenStream {
     let wire = &field.wire;
-    let read = quote!(codegen::header_json(name, message, #wire));
-    if !field.required {
-        return quote!(let #local = invalid.take(#read););
-    }
-    let pointer = format!("/headers/{}", escaped_token(&field.wire));
-    quote!(let #local = invalid.take(#read.and_then(|value| codegen::required(name, #pointer, value)));)
+    let how = ident(if field.required {
+        "required"
+    } else {
+        "optional"
+    });
+    quote!(let #local = headers.#how(#wire);)
 }
 
 /// A variable for each header, other than all that the function has; numbers where names are hard to tell apart.

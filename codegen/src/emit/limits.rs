@@ -84,7 +84,7 @@ impl At {
     }
 }
 
-/// The `validate` function of a definition that has something to check.
+/// What a definition is validated by that has something to check.
 pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
     let checks = match &def.kind {
         _ if !def.validates => return None,
@@ -131,16 +131,15 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
         Kind::Enum(values) => listed::checks(values),
         Kind::Alias(_) | Kind::Const { .. } | Kind::Newtype(_) => return None,
     };
-    Some(function(&def.ident, &checks))
+    Some(implementation(&def.ident, &checks))
 }
 
-/// A `validate` function around checks.
-pub(crate) fn function(name: &str, checks: &TokenStream) -> TokenStream {
+/// The implementation that runs the checks.
+pub(crate) fn implementation(name: &str, checks: &TokenStream) -> TokenStream {
     let name = ident(name);
     quote! {
-        impl #name {
-            /// Adds what breaks a limit of the document.
-            pub fn validate(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        impl codegen::Validate for #name {
+            fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
                 #checks
             }
         }
@@ -175,7 +174,7 @@ pub(crate) fn payload(ir: &Ir, slot: &Slot) -> TokenStream {
         slot,
         slot.nullable.into(),
         Place::field(&quote!(payload)),
-        &At::constant("PAYLOAD"),
+        &At::variable().step(&quote!(key("payload"))),
     )
 }
 
@@ -282,7 +281,7 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
             }
             _ => {
                 let at = &at.reference;
-                quote!(#base.validate(#at, violations);)
+                quote!(codegen::Validate::check(#reference, #at, violations);)
             }
         },
         Ty::List(item) if needs_check(item, &ir.defs) => {
@@ -406,7 +405,7 @@ fn one_of(rules: &Rules, ty: &Ty, place: &Place, at: &TokenStream) -> Option<Tok
     })
 }
 
-fn literal(limit: Limit) -> TokenStream {
+pub(crate) fn literal(limit: Limit) -> TokenStream {
     match limit {
         Limit::Integer(value) => integer(value),
         Limit::Float(value) => float(value),

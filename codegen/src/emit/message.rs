@@ -1,19 +1,20 @@
 //! Messages: a struct each, with its constructors and its way to the wire and back.
 use super::{
     code::{Piece, Pieces},
+    construct::{entry, given, initial, lints, parameter as parameter_of},
     correlation::{correlation, hooks, id_of, property},
     derives::derives,
     doc, docs,
-    headers::headers,
+    headers::{described, headers},
     ident, key, limits,
     set::set,
     ty,
 };
 use crate::{
-    ir::{Field, Format, Ir, Message, Ty},
+    ir::{Field, Format, Ir, Message, Slot, Ty},
     lower::needs_check,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// All messages, their headers and the sets of them.
@@ -70,17 +71,17 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
     }
 }
 
-/// `new`, and a setter for each header that may be left out.
+/// `new` with the payload and the headers that are required, and a setter for each header that may be left out.
 fn construct(ir: &Ir, message: &Message) -> TokenStream {
     let name = ident(&message.ident);
     let payload = message.payload.as_ref().map(|slot| ty(ir, slot));
     let parameter = payload.as_ref().map(|payload| quote!(payload: #payload,));
     let value = payload.as_ref().map(|_| quote!(payload,));
     let Some(headers) = message.headers.map(|index| &ir.headers[index]) else {
-        if payload.is_none() {
+        let Some(payload) = payload else {
             return TokenStream::new();
-        }
-        let from = from(message, payload.as_ref());
+        };
+        let from = from(&name, Some(&payload));
         return quote! {
             impl #name {
                 /// A message.
@@ -93,61 +94,34 @@ fn construct(ir: &Ir, message: &Message) -> TokenStream {
         };
     };
     let headers_name = ident(&headers.ident);
-    let fresh = |field: &Field| fresh(message, field);
-    let simple = headers
-        .fields
-        .iter()
-        .all(|field| !field.required || fresh(field).is_some());
+    let mut arguments = given(ir, &headers.fields);
+    arguments.retain(|field| fresh(message, field).is_none());
+    let parameters = arguments.iter().map(|field| {
+        let (name, slot) = (argument(field), parameter_of(ir, &field.slot));
+        quote!(#name: #slot,)
+    });
+    let values = headers.fields.iter().map(|field| {
+        let name = ident(&field.ident);
+        let fresh = fresh(message, field).filter(|_| field.required);
+        let value = fresh.unwrap_or_else(|| initial(ir, field, &argument(field)));
+        entry(&name, &value)
+    });
     let setters = headers
         .fields
         .iter()
         .filter(|field| !field.required)
         .map(|field| setter(ir, field));
-    let (docs, parameter, headers) = if simple {
-        let values = headers.fields.iter().map(|field| {
-            let name = ident(&field.ident);
-            let value = if field.required {
-                fresh(field).unwrap_or_default()
-            } else {
-                quote!(None)
-            };
-            quote!(#name: #value,)
-        });
-        let id = headers.fields.iter().any(|field| field.required);
-        let docs = if id {
-            "A message with a fresh correlation id and no other headers."
-        } else {
-            "A message without headers."
-        };
-        (
-            doc(docs),
-            parameter,
-            quote!(headers: #headers_name { #(#values)* },),
-        )
-    } else {
-        (
-            doc("A message."),
-            Some(quote!(headers: #headers_name, #parameter)),
-            quote!(headers,),
-        )
-    };
-    let from = match &payload {
-        _ if !simple => None,
-        Some(payload) => from(message, Some(payload)),
-        None => Some(quote! {
-            impl Default for #name {
-                fn default() -> Self {
-                    Self::new()
-                }
-            }
-        }),
-    };
+    let about = doc(&about_new(message, &headers.fields));
+    let others: &[&str] = if payload.is_some() { &["payload"] } else { &[] };
+    let lints = lints(&arguments, others);
+    let from = arguments.is_empty().then(|| from(&name, payload.as_ref()));
     quote! {
         impl #name {
-            #docs
+            #about
             #[must_use]
-            pub fn new(#parameter) -> Self {
-                Self { #headers #value }
+            #lints
+            pub fn new(#parameter #(#parameters)*) -> Self {
+                Self { headers: #headers_name { #(#values),* }, #value }
             }
             #(#setters)*
         }
@@ -155,8 +129,37 @@ fn construct(ir: &Ir, message: &Message) -> TokenStream {
     }
 }
 
-/// A fresh value for the header that holds the correlation id; that of the reply's address is set on sending.
+/// What `new` makes of itself.
+fn about_new(message: &Message, fields: &[Field]) -> String {
+    let is_fresh = |field: &Field| {
+        field.required
+            && message.correlation.as_ref() == Some(&field.wire)
+            && fresh(message, field).is_some()
+    };
+    let id = fields.iter().any(is_fresh);
+    let all = fields.iter().all(|field| field.required);
+    match (id, all) {
+        (false, true) => "A message.",
+        (true, true) => "A message with a fresh correlation id.",
+        (false, false) => "A message without the headers that may be left out.",
+        (true, false) => {
+            "A message with a fresh correlation id, without the headers that may be left out."
+        }
+    }
+    .to_owned()
+}
+
+/// The argument for a header, which is not the payload.
+fn argument(field: &Field) -> Ident {
+    match &*field.ident {
+        "payload" => ident("payload_header"),
+        name => ident(name),
+    }
+}
+
+/// What a header has that the runtime or the type knows: a fresh correlation id, or room for the reply's address.
 fn fresh(message: &Message, field: &Field) -> Option<TokenStream> {
+    // Set on sending.
     if message.reply_to.as_ref() == Some(&field.wire)
         && matches!(field.slot.ty, Ty::Text(Format::Plain))
     {
@@ -189,17 +192,24 @@ fn setter(ir: &Ir, field: &Field) -> TokenStream {
     }
 }
 
-fn from(message: &Message, payload: Option<&TokenStream>) -> Option<TokenStream> {
-    let name = ident(&message.ident);
-    payload.map(|payload| {
-        quote! {
+/// From the payload alone, or from nothing where there is none.
+fn from(name: &Ident, payload: Option<&TokenStream>) -> TokenStream {
+    match payload {
+        Some(payload) => quote! {
             impl From<#payload> for #name {
                 fn from(payload: #payload) -> Self {
                     Self::new(payload)
                 }
             }
-        }
-    })
+        },
+        None => quote! {
+            impl Default for #name {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        },
+    }
 }
 
 /// A message whose payload is a type of its own gives its fields directly.
@@ -223,18 +233,22 @@ fn deref(ir: &Ir, message: &Message) -> Option<TokenStream> {
 
 fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let name = ident(&message.ident);
-    let (wire, content_type) = (&message.wire, &message.content_type);
+    let wire = &message.wire;
     let check = check(ir, message);
-    let checked = check.is_some().then(|| {
-        let violations = message.event.then(|| quote!(codegen::Violations::new()));
-        quote!(self.check(#violations)?;)
-    });
+    let checked = check
+        .is_some()
+        .then(|| quote!(codegen::check(self, codegen::Violations::new())?;));
     let body = match &message.payload {
         None => quote!(codegen::Bytes::new()),
-        Some(slot) if matches!(slot.ty, Ty::Bytes) => quote!(self.payload.clone()),
-        Some(_) => quote!(codegen::json(#wire, &self.payload)?),
+        Some(_) => quote!(self.payload.clone()),
     };
-    let named = quote!(codegen::Message::named(#wire, #content_type, #body));
+    let (made, done) = if is_opaque(message) {
+        let made = quote!(codegen::bytes_message::<Self>(#body));
+        (made.clone(), quote!(Ok(#made)))
+    } else {
+        let made = quote!(codegen::json_message::<Self>(&self.payload));
+        (quote!(#made?), made)
+    };
     let property = property(ir, message);
     let in_payload = property
         .map(|(name, slot, required)| id_of(ir, &quote!(self.payload.#name), slot, required));
@@ -246,7 +260,7 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
             .map(|_| quote!(self.headers.write(#wire, &mut message)?;));
         let correlation = correlation(ir, message);
         quote! {
-            let mut message = #named;
+            let mut message = #made;
             #write
             #correlation
             #in_payload
@@ -254,7 +268,7 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
             Ok(message)
         }
     } else {
-        quote!(Ok(#named))
+        done
     };
     let decode = decode(ir, message, check.is_some());
     let hooks = hooks(ir, message);
@@ -263,10 +277,15 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     } else {
         quote!(message)
     };
+    let headers = described(ir, &[message]);
+    let body_type = body_type(message);
     quote! {
         #check
         impl codegen::TypedMessage for #name {
             const NAMES: &'static [&'static str] = &[#wire];
+            #body_type
+            #headers
+            #hooks
 
             fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
                 #checked
@@ -275,48 +294,47 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
             fn decode(#parameter: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
                 #decode
             }
-            #hooks
         }
     }
+}
+
+/// What its body is, where that is other than JSON of its own type.
+fn body_type(message: &Message) -> TokenStream {
+    let content_type = &message.content_type;
+    let other = (content_type != "application/json")
+        .then(|| quote!(const CONTENT_TYPE: &'static str = #content_type;));
+    let opaque = is_opaque(message).then(|| {
+        quote!(
+            const OPAQUE: bool = true;
+        )
+    });
+    quote!(#other #opaque)
+}
+
+/// Whether its body is bytes, or none.
+fn is_opaque(message: &Message) -> bool {
+    let is_bytes = |slot: &Slot| matches!(slot.ty, Ty::Bytes);
+    message.payload.as_ref().is_none_or(is_bytes)
 }
 
 fn reads_nothing(message: &Message) -> bool {
     message.payload.is_none()
 }
 
-/// A function for the limits of headers and payload, where there are any.
+/// What headers and payload are validated by, where they have limits.
 fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
     let headers = message
         .headers
         .is_some_and(|index| ir.headers[index].validates);
-    let headers =
-        headers.then(|| quote!(self.headers.validate(&codegen::Pointer::HEADERS, violations);));
+    let headers = headers
+        .then(|| quote!(codegen::Validate::check(&self.headers, &at.key("headers"), violations);));
     let payload = message
         .payload
         .as_ref()
         .filter(|slot| needs_check(slot, &ir.defs))
         .map(|slot| limits::payload(ir, slot));
-    if headers.is_none() && payload.is_none() {
-        return None;
-    }
-    let (name, wire) = (ident(&message.ident), &message.wire);
-    let (parameter, found) = if message.event {
-        (Some(quote!(, mut found: codegen::Violations)), None)
-    } else {
-        let found = quote!(let mut found = codegen::Violations::new(););
-        (None, Some(found))
-    };
-    Some(quote! {
-        impl #name {
-            fn check(&self #parameter) -> Result<(), codegen::InvalidMessage> {
-                #found
-                let violations = &mut found;
-                #headers
-                #payload
-                codegen::check(#wire, found)
-            }
-        }
-    })
+    (headers.is_some() || payload.is_some())
+        .then(|| limits::implementation(&message.ident, &quote!(#headers #payload)))
 }
 
 fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
@@ -338,20 +356,18 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
             (None, quote!(Self { headers: #headers?, payload: #payload }))
         }
         (Some(headers), Some((true, payload))) => {
-            let before = quote! {
-                let mut invalid = codegen::InvalidMessage::new(#wire);
-                let headers = invalid.take(#headers);
-                let payload = invalid.take(#payload);
-                let (Some(headers), Some(payload)) = (headers, payload) else { return Err(invalid) };
-            };
+            let before = quote!(let (headers, payload) = codegen::both(#headers, #payload)?;);
             (Some(before), quote!(Self { headers, payload }))
         }
     };
     if checked {
-        let violations = message
-            .event
-            .then(|| quote!(codegen::Violations::of_event()));
-        quote!(#before let decoded = #read; decoded.check(#violations)?; Ok(decoded))
+        let found = ident(if message.event { "of_event" } else { "new" });
+        quote! {
+            #before
+            let decoded = #read;
+            codegen::check(&decoded, codegen::Violations::#found())?;
+            Ok(decoded)
+        }
     } else {
         quote!(#before Ok(#read))
     }

@@ -1,32 +1,18 @@
-//! Handlers of operations whose channel's address is not always the same: added for one channel, or for all.
+//! Handlers of operations whose channel's address is not always the same: added for one channel, or for several.
 use super::{client, doc, handler::handler, ident};
 use crate::ir::{Ir, Operation};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) fn registers(ir: &Ir, operation: &Operation, has_sent: bool) -> TokenStream {
+pub(super) fn register(ir: &Ir, operation: &Operation, has_sent: bool) -> TokenStream {
     let sent = has_sent.then(|| quote!(Self::require_sent(router);));
-    let key = crate::docs::code(&operation.key);
-    let (parameter, channel) = client::channel(ir, operation);
-    let method = operation.method.trim_start_matches("r#");
-    let (register, add) = (ident(&operation.register), ident(&format!("add_{method}")));
-    let name = ident(&ir.channels[operation.channel].ident);
     let about = doc(&format!(
-        "Adds the handler of {key} for one of its channels."
+        "Adds the handler of {}.",
+        crate::docs::code(&operation.key)
     ));
-    let all = client::every(ir, operation).map(|every| {
-        let register = ident(&operation.register_all);
-        let about = doc(&format!(
-            "Adds the handler of {key} for all of its channels at once; `metadata.channel()` tells by which a message came."
-        ));
-        quote! {
-            #about
-            pub fn #register(&self, router: &mut codegen::Router) {
-                router.require(#name::REQUIREMENT);
-                self.#add(router, #every);
-            }
-        }
-    });
+    let (parameter, channel) = client::channels(ir, operation);
+    let register = ident(&operation.register);
+    let name = ident(&ir.channels[operation.channel].ident);
     let replies = operation.reply_channel.map(|index| {
         let replies = ident(&ir.channels[index].ident);
         quote!(router.require(#replies::REQUIREMENT);)
@@ -35,11 +21,8 @@ pub(super) fn registers(ir: &Ir, operation: &Operation, has_sent: bool) -> Token
     quote! {
         #about
         pub fn #register(&self, router: &mut codegen::Router, #parameter) {
-            router.require(#name::REQUIREMENT.of_one());
-            self.#add(router, #channel);
-        }
-        #all
-        fn #add(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+            let channel = #channel;
+            router.require(#name::REQUIREMENT.of(&channel));
             #replies
             #sent
             #handler

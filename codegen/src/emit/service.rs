@@ -4,8 +4,7 @@ use super::{
     code::{Piece, Pieces, block},
     doc, docs,
     handler::handler,
-    ident,
-    register::registers,
+    ident, register,
 };
 use crate::{
     Settings,
@@ -66,7 +65,8 @@ fn service<'a>(
             service: ::std::sync::Arc<S>,
         }
     };
-    let methods = operations.clone().into_iter().map(method);
+    let methods = operations.clone().into_iter();
+    let methods = methods.map(move |operation| method(ir, operation));
     let contract = block(
         about,
         quote!(pub trait #service: Send + Sync + 'static),
@@ -119,7 +119,7 @@ fn registration<'a>(
     let has_sent = requires.is_some();
     let registers = open
         .into_iter()
-        .map(move |operation| registers(ir, operation, has_sent));
+        .map(move |operation| register::register(ir, operation, has_sent));
     let members = [Piece::Whole(new)]
         .into_iter()
         .chain(register.into_iter().flatten());
@@ -168,8 +168,12 @@ fn required(ir: &Ir, operations: &[&Operation], has_sent: bool) -> TokenStream {
     quote!(#(router.require(#names::REQUIREMENT);)* #sent)
 }
 
-fn method(operation: &Operation) -> TokenStream {
+fn method(ir: &Ir, operation: &Operation) -> TokenStream {
     let about = docs(&operation.docs);
+    let channel = client::has_parameters(ir, operation).then(|| {
+        let name = ident(&ir.channels[operation.channel].ident);
+        quote!(channel: #name,)
+    });
     let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
     let output = match &operation.reply {
         None => quote!(()),
@@ -182,6 +186,7 @@ fn method(operation: &Operation) -> TokenStream {
         #about
         fn #name(
             &self,
+            #channel
             message: codegen::Received<#message>,
         ) -> impl ::core::future::Future<Output = Result<#output, codegen::HandlerError>> + Send;
     }

@@ -1,5 +1,5 @@
 //! Enums of the messages that an operation takes or gives.
-use super::{correlation::delegates, derives::derives, doc, docs, ident};
+use super::{correlation::delegates, derives::derives, doc, docs, headers::described, ident};
 use crate::ir::{Ir, Message, Operation, Set, Style, Traits};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -67,11 +67,8 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
         }
     });
     let names = wires(&messages);
-    let candidates = messages.iter().zip(&variants).map(|(message, variant)| {
-        let wire = &message.wire;
-        quote!((#wire, |message| #variant::decode(message).map(Self::from)))
-    });
     let hooks = delegates(ir, &messages);
+    let headers = described(ir, &messages);
     Some(quote! {
         #about
         #derives
@@ -82,6 +79,8 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
         #(#conversions)*
         impl codegen::TypedMessage for #name {
             const NAMES: &'static [&'static str] = &[#(#names),*];
+            const CANDIDATES: &'static [codegen::Candidate<Self>] = &[#(codegen::Candidate::of::<#variants>()),*];
+            #headers
 
             fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
                 match self {
@@ -89,7 +88,7 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
                 }
             }
             fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-                codegen::decode_one(message, &[#(#candidates),*])
+                codegen::decode_one(message, Self::CANDIDATES)
             }
             #hooks
         }

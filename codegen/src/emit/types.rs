@@ -117,7 +117,7 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
     } else {
         quote!(Option<#slot>)
     };
-    let seen = if field.is_fixed(ir) {
+    let seen = if field.fixed(ir).is_some() {
         quote!(pub(crate))
     } else {
         quote!(pub)

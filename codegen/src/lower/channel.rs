@@ -37,6 +37,7 @@ impl Ctx<'_> {
         self.ir.channels.push(Channel {
             key: channel.key.value.to_owned(),
             ident: String::new(),
+            filter: String::new(),
             docs: docs::join([vec![head], described.unwrap_or_default()]),
             address,
             publish_subscribe: self.publish_subscribe(id),
@@ -199,11 +200,12 @@ fn parameter(name: &str, channel: &api::Channel<'_>) -> Parameter {
     }
 }
 
-/// Wildcards of the brokers, and what separates the parts of this address.
+/// Wildcards of the brokers and of templates, and what separates the parts of this address.
 fn forbidden(channel: &api::Channel<'_>) -> Vec<char> {
     let address = channel.address.map_or("", |text| text.value);
     let separator = ['/', '.', ':']
         .into_iter()
         .find(|separator| address.contains(*separator));
-    ['*', '#', '+', '>'].into_iter().chain(separator).collect()
+    let wildcards = ['*', '#', '+', '>', '{', '}'];
+    wildcards.into_iter().chain(separator).collect()
 }

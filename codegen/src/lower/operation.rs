@@ -105,11 +105,8 @@ impl<'a> Ctx<'a> {
             message: set(messages, set_name(style, &words, &stem)),
             docs: self.operation_docs(operation),
             method: String::new(),
-            outgoing: String::new(),
             register: String::new(),
-            register_all: String::new(),
-            publisher: format!("{stem} publisher"),
-            subscriber: format!("{stem} subscriber"),
+            subscribe: format!("subscribe to {stem}"),
         });
     }
 

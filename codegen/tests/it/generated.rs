@@ -142,9 +142,15 @@ fn each_role_gets_only_its_side() {
     assert!(!counterpart.contains("pub trait CalculatorService"));
     let path = folder("documents").join("publish-subscribe.yaml");
     for (role, item) in [
-        (Role::Application, "ReadingsPublisher"),
-        (Role::Counterpart, "ReadingsSubscriber"),
-        (Role::Both, "ReadingsPublisher"),
+        (
+            Role::Application,
+            "WeatherStationPeerClient::publish_readings",
+        ),
+        (
+            Role::Counterpart,
+            "WeatherStationClient::subscribe_to_readings",
+        ),
+        (Role::Both, "WeatherStationPeerClient::publish_readings"),
     ] {
         let text = make(&path, Layout::Module, role).remove(0).text;
         assert!(

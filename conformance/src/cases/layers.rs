@@ -61,7 +61,7 @@ async fn comes_back(bench: Bench, events: CloudEvents) -> Outcome {
     let client = Client::with_layers(bench.setup.sender.clone(), layers);
     let order = order();
     let outgoing = Outgoing::new(channel, order.clone());
-    client.publish_made(outgoing).await?;
+    client.publish(&outgoing).await?;
     let came = next(&mut told).await?;
     same("id", &came.id, &order.id)?;
     same("name", &came.name, &order.name)?;

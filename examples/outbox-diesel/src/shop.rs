@@ -3,7 +3,7 @@ use crate::{EUROPE, writer::Diesel};
 use anyhow::bail;
 use diesel::ExpressionMethods as _;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
-use orders_api::{OrderEventsPublisher, OrderPlaced, OrderPlacedPayload};
+use orders_api::{OrderPeerClient, OrderPlaced, OrderPlacedPayload};
 use tidings::{Outgoing, codegen::jiff::Timestamp};
 use tidings_outbox::append;
 
@@ -53,5 +53,6 @@ async fn place(
 
 fn placed(order_id: &str) -> anyhow::Result<Outgoing> {
     let placed = OrderPlaced::from(OrderPlacedPayload::new(order_id.parse()?, Timestamp::now()));
-    Ok(OrderEventsPublisher::outgoing(&EUROPE, placed)?)
+    let events = OrderPeerClient::detached();
+    Ok(events.publish_order_events(&EUROPE, placed).outgoing()?)
 }

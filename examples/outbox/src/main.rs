@@ -70,7 +70,8 @@ async fn customers(transport: Arc<dyn DynTransport>) -> anyhow::Result<()> {
     }
     let Some(order_id) = last else { return Ok(()) };
     println!("C-3 takes {order_id} back, by a message that comes twice");
-    let cancel = OrderClient::cancel_order_outgoing(CancelOrderPayload::new(order_id))?;
+    let cancel = client.cancel_order(CancelOrderPayload::new(order_id));
+    let cancel = cancel.outgoing()?;
     let client = Client::new(transport);
     for _ in 0..2 {
         client.publish(&cancel).await?;

@@ -5,8 +5,8 @@ use crate::{
 };
 use orders_api::{
     CancelOrder, CreateOrder, CreateOrderReply, OrderCancelled, OrderCancelledPayload,
-    OrderCreated, OrderCreatedPayload, OrderEventsPublisher, OrderId, OrderPlaced,
-    OrderPlacedPayload, OrderServer, OrderService,
+    OrderCreated, OrderCreatedPayload, OrderId, OrderPeerClient, OrderPlaced, OrderPlacedPayload,
+    OrderServer, OrderService,
 };
 use sqlx::{Pool, QueryBuilder};
 use std::sync::Arc;
@@ -20,8 +20,10 @@ pub const TABLES: &str = "
     create table orders (order_id varchar(20) primary key, customer varchar(100) not null, state varchar(20) not null);
 ";
 
-/// Keeps all that it has in its database.
-struct Shop;
+/// Keeps all that it has in its database, what it sends too.
+struct Shop {
+    events: OrderPeerClient,
+}
 
 impl OrderService for Shop {
     async fn create_order(
@@ -30,9 +32,8 @@ impl OrderService for Shop {
     ) -> Result<CreateOrderReply, HandlerError> {
         let order_id = insert(&order).await?;
         let placed = OrderPlaced::from(OrderPlacedPayload::new(order_id.clone(), Timestamp::now()));
-        order
-            .context
-            .add(OrderEventsPublisher::outgoing(&EUROPE, placed)?)?;
+        let event = self.events.publish_order_events(&EUROPE, placed);
+        order.context.add(event.outgoing()?)?;
         Ok(OrderCreated::new(OrderCreatedPayload::new(order_id)).into())
     }
 
@@ -49,8 +50,8 @@ impl OrderService for Shop {
             )));
         }
         let cancelled = OrderCancelled::from(OrderCancelledPayload::new(order_id));
-        let event = OrderEventsPublisher::outgoing(&EUROPE, cancelled)?;
-        order.context.add(event)?;
+        let event = self.events.publish_order_events(&EUROPE, cancelled);
+        order.context.add(event.outgoing()?)?;
         Ok(())
     }
 }
@@ -81,6 +82,7 @@ pub async fn open(
 ) -> tidings::Result<Service> {
     let mut router = Router::new();
     router.layers(Layers::new().with(Transactional::new(pool).waking(relay)));
-    OrderServer::new(Shop).register(&mut router);
+    let events = OrderPeerClient::detached();
+    OrderServer::new(Shop { events }).register(&mut router);
     tidings::serve(transport, router).await
 }

@@ -215,7 +215,7 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
         // A topic may carry messages that are for others, which their names say.
         Err(Unroutable::UnknownName) if is_topic => pass_over(floor, work),
         // Nobody else would ever take it.
-        Err(why) => give_up(floor, work, None, "no handler takes it", why.text()),
+        Err(why) => give_up(floor, work, None, "no handler takes it", &why.text()),
     }
     Ok(None)
 }

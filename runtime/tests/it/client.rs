@@ -2,7 +2,8 @@
 use crate::{PATIENCE, Stamped, Text, listen, memory, next, publish, text};
 use std::time::Duration;
 use tidings::{
-    Channel, Client, ErrorKind, Message, Received, RequestError, Router, SendError, serve,
+    Channel, Client, ErrorKind, Layer, Layers, Message, Publish, Received, Request, RequestError,
+    Router, SendError, serve,
 };
 
 #[tokio::test]
@@ -22,6 +23,33 @@ async fn an_invalid_message_is_not_sent() {
     );
 }
 
+/// Marks what goes out.
+struct Marking;
+
+impl Layer for Marking {
+    fn outgoing(&self, _: &Channel, message: &mut Message) -> Result<(), SendError> {
+        message.set_header("mark", "x");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_has_what_its_sender_says_and_what_layers_add() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let marking = Layers::new().with(Marking);
+    for layers in [Layers::new(), marking] {
+        let is_marked = format!("{layers:?}") == "Layers(1)";
+        let client = Client::with_layers(transport.clone(), layers);
+        let publish = Publish::new(&client, channel.clone(), text("a"), None);
+        publish.key("k").header("more", "m").await.unwrap();
+        let came = next(&mut *listen(&*transport, &channel).await).await;
+        assert_eq!(came.key.as_deref(), Some(&b"k"[..]));
+        assert_eq!(came.header("more").map(|text| &text[..]), Some(&b"m"[..]));
+        assert_eq!(came.header("mark").is_some(), is_marked);
+    }
+}
+
 #[tokio::test]
 async fn correlation_and_reply_address_go_where_the_document_wants_them() {
     let transport = memory();
@@ -33,11 +61,8 @@ async fn correlation_and_reply_address_go_where_the_document_wants_them() {
     });
     let service = serve(transport.clone(), router).await.unwrap();
     let client = Client::new(transport);
-    let reply: Stamped = client
-        .request_builder(channel, Stamped)
-        .timeout(PATIENCE)
-        .await
-        .unwrap();
+    let request = Request::new(&client, channel, Stamped, None);
+    let reply: Stamped = request.timeout(PATIENCE).await.unwrap();
     assert_eq!(reply, Stamped);
     service.stop(PATIENCE).await.unwrap();
 }

@@ -7,7 +7,7 @@ use std::{
 };
 use tidings::{
     BoxFuture, Channel, Client, DynTransport, Handled, HandlerError, Layer, Layers, Memory, Next,
-    Received, Router, SubscribeSpec,
+    Received, Request, Router, SubscribeSpec,
     dead_letter::DeadLetterQueue,
     layers::{Dedup, Validation},
     serve,
@@ -52,7 +52,7 @@ async fn each_thing_says_which_it_is() {
     check(&service, "Service { workers: 1");
     let client = Client::new(transport.clone());
     check(&client, "Client");
-    let request = client.request_builder::<_, Text>(texts.clone(), text("a"));
+    let request = Request::<_, Text>::new(&client, texts.clone(), text("a"), None);
     check(&request, "Request { channel: ");
     let mut responses = request.gather(1, SECOND).await.unwrap();
     check(&responses, "Responses { remaining: 1");

@@ -12,8 +12,8 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Channel, Client, DynTransport, Error, ErrorKind, HandlerError, Received, Requirement, Router,
-    Verdict,
+    Channel, Client, DynTransport, Error, ErrorKind, HandlerError, Received, Request, Requirement,
+    Router, Verdict,
     dead_letter::DeadLetterQueue,
     serve,
     transport::{Attempts, Event, Incoming, Part, Settle},
@@ -467,7 +467,7 @@ async fn a_reply_is_settled_when_it_comes_and_needs_no_lease() {
     let _service = serve(transport.clone(), router).await.unwrap();
     let client = Client::new(transport);
     let (key, number) = (KEYLESS, 1);
-    let request = client.request_builder::<_, Num>(channel, Num { key, number });
+    let request = Request::<_, Num>::new(&client, channel, Num { key, number }, None);
     let reply = request.replies(replies).await.unwrap();
     assert_eq!(reply.number, number);
     tokio::time::sleep(100 * SECOND).await;

@@ -2,7 +2,7 @@
 use crate::{Outcome, Peer, Said, broker::EUROPE};
 use orders_api::{
     CancelOrder, CreateOrder, CreateOrderReply, NewOrder, OrderCancelled, OrderCancelledPayload,
-    OrderCreated, OrderCreatedPayload, OrderEventsPublisher, OrderLine, OrderRejected,
+    OrderCreated, OrderCreatedPayload, OrderLine, OrderPeerClient, OrderRejected,
     OrderRejectedPayload, OrderServer, OrderService, Pickup, RejectReason,
 };
 use std::{sync::Arc, time::Duration};
@@ -42,9 +42,9 @@ impl OrderService for Counter {
         self.saw(&order.metadata);
         let order_id = order.order_id.clone();
         let cancelled = OrderCancelled::from(OrderCancelledPayload::new(order_id));
-        order
-            .context
-            .add(OrderEventsPublisher::outgoing(&EUROPE, cancelled)?)?;
+        let events = OrderPeerClient::detached();
+        let event = events.publish_order_events(&EUROPE, cancelled);
+        order.context.add(event.outgoing()?)?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! A client of Apache Kafka for Python, and `kcat`.
 use orders_api::{
-    OrderCancelled, OrderCancelledPayload, OrderEventsChannel, OrderEventsPublisher, Region,
+    OrderCancelled, OrderCancelledPayload, OrderEventsChannel, OrderPeerClient, Region,
 };
 use std::{collections::BTreeMap, env, process::ExitCode, sync::Arc};
 use tidings::{
@@ -55,11 +55,11 @@ async fn a_key_has_one_partition(peer: Peer) -> Outcome {
     let mut arguments = vec![&*topic];
     arguments.extend(orders);
     peer.start("publish-keys", &arguments)?.end().await?;
-    let publisher = OrderEventsPublisher::new(Arc::clone(&peer.transport));
+    let events = OrderPeerClient::new(Arc::clone(&peer.transport));
     for order in orders {
         let order_id = order.parse()?;
         let event = OrderCancelled::from(OrderCancelledPayload::new(order_id));
-        publisher.publish(&america, event).await?;
+        events.publish_order_events(&america, event).await?;
     }
 
     let mut places: BTreeMap<String, Vec<i32>> = BTreeMap::new();

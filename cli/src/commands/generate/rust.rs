@@ -87,9 +87,9 @@ fn broker(name: &str) -> Result<&'static Broker, String> {
 /// Names of the roles on the command line.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum RoleName {
-    /// The described application: service traits and publishers
+    /// The described application: its service trait, and a client that sends what it sends
     Application,
-    /// Whoever talks to it: clients and subscribers
+    /// Whoever talks to it: a client that sends and listens, and the trait of who answers
     Counterpart,
     /// Both
     Both,

@@ -51,15 +51,7 @@ impl Region {
 impl ::core::str::FromStr for Region {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        match text {
-            "eu" => Ok(Self::Eu),
-            "us" => Ok(Self::Us),
-            _ => {
-                let mut violations = codegen::Violations::new();
-                violations.push(&codegen::Pointer::ROOT, "is none of `eu`, `us`");
-                Err(codegen::InvalidValue::new("region", violations))
-            }
-        }
+        codegen::listed("region", &[Self::Eu, Self::Us], |value| value.as_str(), text)
     }
 }
 
@@ -98,20 +90,51 @@ impl OrderEventsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address()).with_keys()
     }
-
-    /// Every channel that the address stands for, to be listened to as a whole.
-    #[must_use]
-    pub fn every() -> codegen::Channel {
-        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
-            .with_keys()
-    }
 }
 
 impl ::core::str::FromStr for OrderEventsChannel {
     type Err = codegen::InvalidValue;
     fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        static ADDRESS: codegen::Address = codegen::Address::new(
+            OrderEventsChannel::ADDRESS,
+        );
+        let values: [&str; 1] = ADDRESS.parameters(address)?;
         Ok(Self { region: values[0].parse()? })
+    }
+}
+
+/// Those of the channels [`OrderEventsChannel`] that have these values; where there is none, with any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct OrderEventsFilter {
+    /// Region the order belongs to.
+    pub region: Option<Region>,
+}
+
+impl OrderEventsFilter {
+    /// All of them.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The channels as the runtime knows them.
+    #[must_use]
+    pub fn channel(&self) -> codegen::Channel {
+        let values = [("region", self.region.as_ref().map(ToString::to_string))];
+        codegen::Channel::narrowed(
+                codegen::ChannelKind::PublishSubscribe,
+                OrderEventsChannel::ADDRESS,
+                &values,
+            )
+            .with_keys()
+    }
+}
+
+impl From<&OrderEventsChannel> for OrderEventsFilter {
+    fn from(channel: &OrderEventsChannel) -> Self {
+        Self {
+            region: Some(channel.region),
+        }
     }
 }
 

@@ -4,10 +4,10 @@
 use ::tidings::codegen;
 use crate::{
     CancelOrder, CreateOrder, CreateOrderReply, OrderCommandsChannel, OrderEvent,
-    OrderEventsChannel,
+    OrderEventsChannel, OrderEventsFilter,
 };
 
-/// Talks to Order Service. Cheap to clone.
+/// Talks to Order Service, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct OrderClient {
     client: codegen::Client,
@@ -29,78 +29,88 @@ impl OrderClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Asks by [`CreateOrder`], which is answered by [`CreateOrderReply`].
+    ///
     /// Asks for a new order.
     ///
     /// Operation `createOrder`.
     ///
-    /// Await the request to send it; set its timeout first where 30 seconds are not right.
+    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn create_order(
         &self,
         message: impl Into<CreateOrder>,
     ) -> codegen::Request<'_, CreateOrder, CreateOrderReply> {
-        self.client.request_builder(OrderCommandsChannel::channel(), message.into())
-    }
-
-    /// The message that `create_order` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn create_order_outgoing(
-        message: impl Into<CreateOrder>,
-        replies: &codegen::Channel,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: CreateOrder = message.into();
-        codegen::outgoing_request(
-            &OrderCommandsChannel::channel(),
-            &message,
-            Some(replies),
+        codegen::Request::new(
+            &self.client,
+            OrderCommandsChannel::channel(),
+            message.into(),
+            None,
         )
     }
 
+    /// Sends [`CancelOrder`], which nobody answers.
+    ///
     /// Takes an order back; there is no reply.
     ///
     /// Operation `cancelOrder`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn cancel_order(
+    /// Await it to send it.
+    pub fn cancel_order(
         &self,
         message: impl Into<CancelOrder>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::cancel_order_outgoing(message)?).await
+    ) -> codegen::Publish<'_, CancelOrder> {
+        codegen::Publish::new(
+            &self.client,
+            OrderCommandsChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 
-    /// The message that `cancel_order` sends, to be stored, or collected by the context of a handler.
+    /// Listens to [`OrderEvent`].
+    ///
+    /// Tells what happened to orders.
+    ///
+    /// Operation `publishOrderEvents`.
+    ///
+    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
-    /// When the message is not valid.
-    pub fn cancel_order_outgoing(
-        message: impl Into<CancelOrder>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: CancelOrder = message.into();
-        codegen::outgoing(&OrderCommandsChannel::channel(), &message)
+    /// When the transport cannot subscribe, or has no wildcards where these are several channels.
+    pub async fn subscribe_to_order_events(
+        &self,
+        channels: impl Into<OrderEventsFilter>,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<OrderEvent>, codegen::Error> {
+        self.client
+            .subscribe(&Into::<OrderEventsFilter>::into(channels).channel(), group)
+            .await
     }
 }
 
-/// Tells what happened to orders.
-///
-/// Operation `publishOrderEvents`.
-///
-/// The publishing side.
+/// Sends what Order Service sends. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct OrderEventsPublisher {
+pub struct OrderPeerClient {
     client: codegen::Client,
 }
 
 /// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for OrderEventsPublisher {
+impl ::core::convert::From<codegen::Client> for OrderPeerClient {
     fn from(client: codegen::Client) -> Self {
         Self { client }
     }
 }
 
-impl OrderEventsPublisher {
-    /// A publisher over any transport.
+impl OrderPeerClient {
+    /// A client over any transport.
     #[must_use]
     pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
         Self {
@@ -108,77 +118,26 @@ impl OrderEventsPublisher {
         }
     }
 
-    /// Publishes a message.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
-        &self,
-        channel: &OrderEventsChannel,
-        message: impl Into<OrderEvent>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(channel, message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        channel: &OrderEventsChannel,
-        message: impl Into<OrderEvent>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: OrderEvent = message.into();
-        codegen::outgoing(&channel.channel(), &message)
-    }
-}
-
-/// Tells what happened to orders.
-///
-/// Operation `publishOrderEvents`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct OrderEventsSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for OrderEventsSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl OrderEventsSubscriber {
-    /// A subscriber over any transport.
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
     #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+    pub fn detached() -> Self {
         Self {
-            client: codegen::Client::new(transport),
+            client: codegen::Client::detached(),
         }
     }
 
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
+    /// Publishes [`OrderEvent`].
     ///
-    /// # Errors
-    /// When the transport cannot subscribe.
-    pub async fn subscribe(
+    /// Tells what happened to orders.
+    ///
+    /// Operation `publishOrderEvents`.
+    ///
+    /// Await it to publish it.
+    pub fn publish_order_events(
         &self,
         channel: &OrderEventsChannel,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<OrderEvent>, codegen::Error> {
-        self.client.subscribe(&channel.channel(), group).await
-    }
-
-    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
-    ///
-    /// # Errors
-    /// When the transport has no wildcards, or cannot subscribe.
-    pub async fn subscribe_all(
-        &self,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<OrderEvent>, codegen::Error> {
-        self.client.subscribe(&OrderEventsChannel::every(), group).await
+        message: impl Into<OrderEvent>,
+    ) -> codegen::Publish<'_, OrderEvent> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
     }
 }

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`createOrder`](OrderClient::create_order) | request and reply | `orders.commands` |
 //! | [`cancelOrder`](OrderClient::cancel_order) | one-way | `orders.commands` |
-//! | [`publishOrderEvents`](OrderEventsPublisher) | publish and subscribe | `orders.{region}.events` |
+//! | [`publishOrderEvents`](OrderPeerClient::publish_order_events) | publish and subscribe | `orders.{region}.events` |
 
 #[rustfmt::skip]
 mod channels;

@@ -9,6 +9,7 @@ use crate::{
 
 /// Headers of `CreateOrder`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct CreateOrderHeaders {
     /// Chosen by the client, repeated in the reply.
     pub correlation_id: codegen::uuid::Uuid,
@@ -34,40 +35,24 @@ impl CreateOrderHeaders {
         name: &str,
         message: &codegen::Message,
     ) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new(name);
-        let correlation_id_header = invalid
-            .take(
-                codegen::header_json(name, message, "correlationId")
-                    .and_then(|value| codegen::required(
-                        name,
-                        "/headers/correlationId",
-                        value,
-                    )),
-            );
-        let reply_to_header = invalid
-            .take(codegen::header_json(name, message, "replyTo"));
-        let tenant_header = invalid.take(codegen::header_json(name, message, "tenant"));
+        let mut headers = codegen::Headers::of(name, message);
+        let correlation_id_header = headers.required("correlationId");
+        let reply_to_header = headers.optional("replyTo");
+        let tenant_header = headers.optional("tenant");
         let Some(correlation_id_header) = correlation_id_header else {
-            return Err(invalid)
+            return Err(headers.invalid())
         };
-        if !invalid.is_empty() {
-            return Err(invalid);
-        }
-        Ok(Self {
-            correlation_id: correlation_id_header,
-            reply_to: reply_to_header.flatten(),
-            tenant: tenant_header.flatten(),
-        })
+        headers
+            .done(Self {
+                correlation_id: correlation_id_header,
+                reply_to: reply_to_header,
+                tenant: tenant_header,
+            })
     }
 }
 
-impl CreateOrderHeaders {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CreateOrderHeaders {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.tenant {
             violations.min_length(&at.key("tenant"), value, 1);
         }
@@ -76,6 +61,7 @@ impl CreateOrderHeaders {
 
 /// Headers of every reply.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ReplyHeaders {
     /// That of the request.
     pub correlation_id: codegen::uuid::Uuid,
@@ -95,22 +81,15 @@ impl ReplyHeaders {
         name: &str,
         message: &codegen::Message,
     ) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new(name);
-        let correlation_id_header = invalid
-            .take(
-                codegen::header_json(name, message, "correlationId")
-                    .and_then(|value| codegen::required(
-                        name,
-                        "/headers/correlationId",
-                        value,
-                    )),
-            );
+        let mut headers = codegen::Headers::of(name, message);
+        let correlation_id_header = headers.required("correlationId");
         let Some(correlation_id_header) = correlation_id_header else {
-            return Err(invalid)
+            return Err(headers.invalid())
         };
-        Ok(Self {
-            correlation_id: correlation_id_header,
-        })
+        headers
+            .done(Self {
+                correlation_id: correlation_id_header,
+            })
     }
 }
 
@@ -124,7 +103,7 @@ pub struct CreateOrder {
 }
 
 impl CreateOrder {
-    /// A message with a fresh correlation id and no other headers.
+    /// A message with a fresh correlation id, without the headers that may be left out.
     #[must_use]
     pub fn new(payload: NewOrder) -> Self {
         Self {
@@ -165,25 +144,21 @@ impl ::core::ops::Deref for CreateOrder {
     }
 }
 
-impl CreateOrder {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.headers.validate(&codegen::Pointer::HEADERS, violations);
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("CreateOrder", found)
+impl codegen::Validate for CreateOrder {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.headers, &at.key("headers"), violations);
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for CreateOrder {
     const NAMES: &'static [&'static str] = &["CreateOrder"];
+    const HEADERS: &'static [&'static str] = &["correlationId", "replyTo", "tenant"];
+    const CORRELATION: Option<&'static str> = Some("correlationId");
+    const REPLY_TO: Option<&'static str> = Some("replyTo");
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "CreateOrder",
-            "application/json",
-            codegen::json("CreateOrder", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         self.headers.write("CreateOrder", &mut message)?;
         message.correlation_id = Some(self.headers.correlation_id.to_string().into());
         message.key = codegen::key(&self.payload.customer);
@@ -191,34 +166,13 @@ impl codegen::TypedMessage for CreateOrder {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new("CreateOrder");
-        let headers = invalid.take(CreateOrderHeaders::read("CreateOrder", message));
-        let payload = invalid.take(codegen::from_json("CreateOrder", message));
-        let (Some(headers), Some(payload)) = (headers, payload) else {
-            return Err(invalid)
-        };
+        let (headers, payload) = codegen::both(
+            CreateOrderHeaders::read("CreateOrder", message),
+            codegen::from_json("CreateOrder", message),
+        )?;
         let decoded = Self { headers, payload };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
-    }
-
-    fn stamp(message: &mut codegen::Message) {
-        if let Some(value) = message.correlation_id.clone() {
-            codegen::set_header(message, "correlationId", value);
-        }
-        if let Some(value) = message.reply_to.clone() {
-            codegen::set_header(message, "replyTo", value);
-        }
-    }
-
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        let header = codegen::header_text("CreateOrder", message, "correlationId");
-        header.ok().flatten().map(Into::into).or_else(|| message.correlation_id.clone())
-    }
-
-    fn reply_address(message: &codegen::Message) -> Option<codegen::Str> {
-        let header = codegen::header_text("CreateOrder", message, "replyTo");
-        header.ok().flatten().map(Into::into).or_else(|| message.reply_to.clone())
     }
 }
 
@@ -232,7 +186,7 @@ pub struct OrderCreated {
 }
 
 impl OrderCreated {
-    /// A message with a fresh correlation id and no other headers.
+    /// A message with a fresh correlation id.
     #[must_use]
     pub fn new(payload: OrderCreatedPayload) -> Self {
         Self {
@@ -257,50 +211,32 @@ impl ::core::ops::Deref for OrderCreated {
     }
 }
 
-impl OrderCreated {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("OrderCreated", found)
+impl codegen::Validate for OrderCreated {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for OrderCreated {
     const NAMES: &'static [&'static str] = &["OrderCreated"];
+    const HEADERS: &'static [&'static str] = &["correlationId"];
+    const CORRELATION: Option<&'static str> = Some("correlationId");
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "OrderCreated",
-            "application/json",
-            codegen::json("OrderCreated", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         self.headers.write("OrderCreated", &mut message)?;
         message.correlation_id = Some(self.headers.correlation_id.to_string().into());
         Ok(message)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new("OrderCreated");
-        let headers = invalid.take(ReplyHeaders::read("OrderCreated", message));
-        let payload = invalid.take(codegen::from_json("OrderCreated", message));
-        let (Some(headers), Some(payload)) = (headers, payload) else {
-            return Err(invalid)
-        };
+        let (headers, payload) = codegen::both(
+            ReplyHeaders::read("OrderCreated", message),
+            codegen::from_json("OrderCreated", message),
+        )?;
         let decoded = Self { headers, payload };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
-    }
-
-    fn stamp(message: &mut codegen::Message) {
-        if let Some(value) = message.correlation_id.clone() {
-            codegen::set_header(message, "correlationId", value);
-        }
-    }
-
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        let header = codegen::header_text("OrderCreated", message, "correlationId");
-        header.ok().flatten().map(Into::into).or_else(|| message.correlation_id.clone())
     }
 }
 
@@ -314,7 +250,7 @@ pub struct OrderRejected {
 }
 
 impl OrderRejected {
-    /// A message with a fresh correlation id and no other headers.
+    /// A message with a fresh correlation id.
     #[must_use]
     pub fn new(payload: OrderRejectedPayload) -> Self {
         Self {
@@ -339,50 +275,32 @@ impl ::core::ops::Deref for OrderRejected {
     }
 }
 
-impl OrderRejected {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("OrderRejected", found)
+impl codegen::Validate for OrderRejected {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for OrderRejected {
     const NAMES: &'static [&'static str] = &["OrderRejected"];
+    const HEADERS: &'static [&'static str] = &["correlationId"];
+    const CORRELATION: Option<&'static str> = Some("correlationId");
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "OrderRejected",
-            "application/json",
-            codegen::json("OrderRejected", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         self.headers.write("OrderRejected", &mut message)?;
         message.correlation_id = Some(self.headers.correlation_id.to_string().into());
         Ok(message)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new("OrderRejected");
-        let headers = invalid.take(ReplyHeaders::read("OrderRejected", message));
-        let payload = invalid.take(codegen::from_json("OrderRejected", message));
-        let (Some(headers), Some(payload)) = (headers, payload) else {
-            return Err(invalid)
-        };
+        let (headers, payload) = codegen::both(
+            ReplyHeaders::read("OrderRejected", message),
+            codegen::from_json("OrderRejected", message),
+        )?;
         let decoded = Self { headers, payload };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
-    }
-
-    fn stamp(message: &mut codegen::Message) {
-        if let Some(value) = message.correlation_id.clone() {
-            codegen::set_header(message, "correlationId", value);
-        }
-    }
-
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        let header = codegen::header_text("OrderRejected", message, "correlationId");
-        header.ok().flatten().map(Into::into).or_else(|| message.correlation_id.clone())
     }
 }
 
@@ -414,24 +332,17 @@ impl ::core::ops::Deref for CancelOrder {
     }
 }
 
-impl CancelOrder {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("CancelOrder", found)
+impl codegen::Validate for CancelOrder {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for CancelOrder {
     const NAMES: &'static [&'static str] = &["CancelOrder"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "CancelOrder",
-            "application/json",
-            codegen::json("CancelOrder", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.key = codegen::key(&self.payload.order_id);
         Ok(message)
     }
@@ -440,7 +351,7 @@ impl codegen::TypedMessage for CancelOrder {
         let decoded = Self {
             payload: codegen::from_json("CancelOrder", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -473,26 +384,17 @@ impl ::core::ops::Deref for OrderPlaced {
     }
 }
 
-impl OrderPlaced {
-    fn check(
-        &self,
-        mut found: codegen::Violations,
-    ) -> Result<(), codegen::InvalidMessage> {
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("OrderPlaced", found)
+impl codegen::Validate for OrderPlaced {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for OrderPlaced {
     const NAMES: &'static [&'static str] = &["OrderPlaced"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check(codegen::Violations::new())?;
-        let mut message = codegen::Message::named(
-            "OrderPlaced",
-            "application/json",
-            codegen::json("OrderPlaced", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.key = codegen::key(&self.payload.order_id);
         Ok(message)
     }
@@ -501,7 +403,7 @@ impl codegen::TypedMessage for OrderPlaced {
         let decoded = Self {
             payload: codegen::from_json("OrderPlaced", message)?,
         };
-        decoded.check(codegen::Violations::of_event())?;
+        codegen::check(&decoded, codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }
@@ -534,26 +436,17 @@ impl ::core::ops::Deref for OrderCancelled {
     }
 }
 
-impl OrderCancelled {
-    fn check(
-        &self,
-        mut found: codegen::Violations,
-    ) -> Result<(), codegen::InvalidMessage> {
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("OrderCancelled", found)
+impl codegen::Validate for OrderCancelled {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for OrderCancelled {
     const NAMES: &'static [&'static str] = &["OrderCancelled"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check(codegen::Violations::new())?;
-        let mut message = codegen::Message::named(
-            "OrderCancelled",
-            "application/json",
-            codegen::json("OrderCancelled", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.key = codegen::key(&self.payload.order_id);
         Ok(message)
     }
@@ -562,7 +455,7 @@ impl codegen::TypedMessage for OrderCancelled {
         let decoded = Self {
             payload: codegen::from_json("OrderCancelled", message)?,
         };
-        decoded.check(codegen::Violations::of_event())?;
+        codegen::check(&decoded, codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }
@@ -590,6 +483,11 @@ impl From<OrderRejected> for CreateOrderReply {
 
 impl codegen::TypedMessage for CreateOrderReply {
     const NAMES: &'static [&'static str] = &["OrderCreated", "OrderRejected"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<OrderCreated>(),
+        codegen::Candidate::of::<OrderRejected>(),
+    ];
+    const HEADERS: &'static [&'static str] = &["correlationId"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::OrderCreated(message) => message.encode(),
@@ -598,19 +496,7 @@ impl codegen::TypedMessage for CreateOrderReply {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                (
-                    "OrderCreated",
-                    |message| OrderCreated::decode(message).map(Self::from),
-                ),
-                (
-                    "OrderRejected",
-                    |message| OrderRejected::decode(message).map(Self::from),
-                ),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 
     fn stamp(message: &mut codegen::Message) {
@@ -646,6 +532,10 @@ impl From<OrderCancelled> for OrderEvent {
 
 impl codegen::TypedMessage for OrderEvent {
     const NAMES: &'static [&'static str] = &["OrderPlaced", "OrderCancelled"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<OrderPlaced>(),
+        codegen::Candidate::of::<OrderCancelled>(),
+    ];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::OrderPlaced(message) => message.encode(),
@@ -654,15 +544,6 @@ impl codegen::TypedMessage for OrderEvent {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("OrderPlaced", |message| OrderPlaced::decode(message).map(Self::from)),
-                (
-                    "OrderCancelled",
-                    |message| OrderCancelled::decode(message).map(Self::from),
-                ),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }

@@ -48,19 +48,14 @@ impl NewOrder {
     }
 }
 
-impl NewOrder {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for NewOrder {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.min_length(&at.key("customer"), &self.customer, 3);
         violations.min_items(&at.key("lines"), self.lines.len(), 1);
         for (index, item) in self.lines.iter().enumerate() {
-            item.validate(&at.key("lines").index(index), violations);
+            codegen::Validate::check(item, &at.key("lines").index(index), violations);
         }
-        self.delivery.validate(&at.key("delivery"), violations);
+        codegen::Validate::check(&self.delivery, &at.key("delivery"), violations);
         violations
             .further(at, self.extra.keys(), &["customer", "lines", "delivery", "note"]);
     }
@@ -90,13 +85,8 @@ impl OrderCreatedPayload {
     }
 }
 
-impl OrderCreatedPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderCreatedPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["orderId"]);
     }
 }
@@ -136,14 +126,9 @@ impl OrderRejectedPayload {
     }
 }
 
-impl OrderRejectedPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.reason.validate(&at.key("reason"), violations);
+impl codegen::Validate for OrderRejectedPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.reason, &at.key("reason"), violations);
         violations.further(at, self.extra.keys(), &["reason", "sku"]);
     }
 }
@@ -183,13 +168,8 @@ impl CancelOrderPayload {
     }
 }
 
-impl CancelOrderPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CancelOrderPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(Some(value)) = &self.reason {
             violations.max_length(&at.key("reason"), value, 500);
         }
@@ -238,13 +218,8 @@ impl OrderPlacedPayload {
     }
 }
 
-impl OrderPlacedPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderPlacedPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["orderId", "placedAt", "labels"]);
     }
 }
@@ -273,13 +248,8 @@ impl OrderCancelledPayload {
     }
 }
 
-impl OrderCancelledPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderCancelledPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["orderId"]);
     }
 }
@@ -311,13 +281,8 @@ impl OrderLine {
     }
 }
 
-impl OrderLine {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderLine {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("quantity"), self.quantity, 1);
         violations.maximum(&at.key("quantity"), self.quantity, 1000);
         violations.further(at, self.extra.keys(), &["sku", "quantity"]);
@@ -362,19 +327,14 @@ impl<'de> codegen::serde::Deserialize<'de> for Delivery {
     }
 }
 
-impl Delivery {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Delivery {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Home(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Pickup(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -471,13 +431,8 @@ impl ::core::str::FromStr for RejectReason {
     }
 }
 
-impl RejectReason {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for RejectReason {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }
@@ -514,13 +469,8 @@ impl Home {
     }
 }
 
-impl Home {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Home {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "street", "city"]);
     }
 }
@@ -552,13 +502,8 @@ impl Pickup {
     }
 }
 
-impl Pickup {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Pickup {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "shop"]);
     }
 }

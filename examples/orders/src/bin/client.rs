@@ -2,7 +2,7 @@
 use anyhow::{Context, bail};
 use orders_api::{
     CancelOrderPayload, CreateOrder, CreateOrderReply, NewOrder, OrderClient, OrderEvent,
-    OrderEventsChannel, OrderEventsSubscriber, OrderId, OrderLine, Pickup, Region,
+    OrderEventsChannel, OrderId, OrderLine, Pickup, Region,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -10,10 +10,8 @@ use std::{sync::Arc, time::Duration};
 async fn main() -> anyhow::Result<()> {
     let transport = orders::connect().await?;
     let client = OrderClient::new(Arc::clone(&transport));
-    let events = OrderEventsSubscriber::new(Arc::clone(&transport));
-    let mut events = events
-        .subscribe(&OrderEventsChannel { region: Region::Eu }, None)
-        .await?;
+    let europe = OrderEventsChannel { region: Region::Eu };
+    let mut events = client.subscribe_to_order_events(&europe, None).await?;
 
     let order = place_order(&client).await?;
     be_refused(&client).await?;

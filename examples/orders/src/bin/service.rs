@@ -1,9 +1,9 @@
 //! The order service: takes commands, answers them, and publishes what happened. Ends at SIGINT or SIGTERM.
 use orders_api::{
     CancelOrder, CreateOrder, CreateOrderReply, OrderCancelled, OrderCancelledPayload,
-    OrderCreated, OrderCreatedPayload, OrderEventsChannel, OrderEventsPublisher, OrderId,
-    OrderPlaced, OrderPlacedPayload, OrderRejected, OrderRejectedPayload, OrderServer,
-    OrderService, Region, RejectReason,
+    OrderCreated, OrderCreatedPayload, OrderEventsChannel, OrderId, OrderPeerClient, OrderPlaced,
+    OrderPlacedPayload, OrderRejected, OrderRejectedPayload, OrderServer, OrderService, Region,
+    RejectReason,
 };
 use std::{
     collections::BTreeMap,
@@ -25,6 +25,8 @@ const EUROPE: OrderEventsChannel = OrderEventsChannel { region: Region::Eu };
 /// A shop that keeps nothing but the number of its last order.
 struct Shop {
     last: AtomicU32,
+    /// Makes what is sent when a handler has returned.
+    events: OrderPeerClient,
 }
 
 impl OrderService for Shop {
@@ -44,8 +46,9 @@ impl OrderService for Shop {
         let tenant = order.headers.tenant.clone();
         let mut placed = OrderPlacedPayload::new(order_id.clone(), Timestamp::now());
         placed.labels = tenant.map(|tenant| BTreeMap::from([("tenant".to_owned(), tenant)]));
-        let event = OrderEventsPublisher::outgoing(&EUROPE, OrderPlaced::from(placed))?;
-        order.context.add(event)?;
+        let placed = OrderPlaced::from(placed);
+        let event = self.events.publish_order_events(&EUROPE, placed);
+        order.context.add(event.outgoing()?)?;
         println!("created {order_id} for {}", order.customer);
         Ok(OrderCreated::new(OrderCreatedPayload::new(order_id)).into())
     }
@@ -55,8 +58,8 @@ impl OrderService for Shop {
         println!("cancelled {order_id}");
         let cancelled = OrderCancelled::from(OrderCancelledPayload::new(order_id));
         // Sent when this has returned, so that a failure sends nothing.
-        let event = OrderEventsPublisher::outgoing(&EUROPE, cancelled)?;
-        order.context.add(event)?;
+        let event = self.events.publish_order_events(&EUROPE, cancelled);
+        order.context.add(event.outgoing()?)?;
         Ok(())
     }
 }
@@ -67,6 +70,7 @@ async fn main() -> anyhow::Result<()> {
     let (transport, address) = orders::host().await?;
     let shop = Shop {
         last: AtomicU32::new(0),
+        events: OrderPeerClient::detached(),
     };
 
     let mut router = Router::new();

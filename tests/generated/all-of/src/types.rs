@@ -48,17 +48,12 @@ impl Employee {
     }
 }
 
-impl Employee {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Employee {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.min_length(&at.key("name"), &self.name, 1);
         violations.max_length(&at.key("name"), &self.name, 40);
         if let Some(value) = &self.contact {
-            value.validate(&at.key("contact"), violations);
+            codegen::Validate::check(value, &at.key("contact"), violations);
         }
         violations
             .further(at, self.extra.keys(), &["name", "contact", "since", "salary"]);
@@ -104,13 +99,8 @@ impl EmployeeContact {
     }
 }
 
-impl EmployeeContact {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for EmployeeContact {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["mail", "fax"]);
     }
 }

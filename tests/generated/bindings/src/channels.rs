@@ -21,7 +21,7 @@ impl JobsChannel {
     pub fn channel() -> codegen::Channel {
         codegen::Channel::point_to_point(Self::ADDRESS)
             .with_keys()
-            .with_bindings(Self::bindings())
+            .with_bindings(JobsChannel::bindings())
     }
 
     fn bindings() -> codegen::Bindings {
@@ -48,19 +48,7 @@ impl Topic {
 impl ::core::str::FromStr for Topic {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        let forbidden = |c: char| {
-            c.is_whitespace() || c.is_control() || ['*', '#', '+', '>', '/'].contains(&c)
-        };
-        let mut violations = codegen::Violations::new();
-        if text.is_empty() || text.contains(forbidden) {
-            violations
-                .push(
-                    &codegen::Pointer::ROOT,
-                    "is empty, or holds a space or one of `*`, `#`, `+`, `>`, `/`",
-                );
-        }
-        codegen::check_value("topic", violations)?;
-        Ok(Self(text.to_owned()))
+        codegen::parameter("topic", text, &['*', '#', '+', '>', '{', '}', '/']).map(Self)
     }
 }
 
@@ -96,14 +84,7 @@ impl NewsChannel {
     #[must_use]
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
-            .with_bindings(Self::bindings())
-    }
-
-    /// Every channel that the address stands for, to be listened to as a whole.
-    #[must_use]
-    pub fn every() -> codegen::Channel {
-        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
-            .with_bindings(Self::bindings())
+            .with_bindings(NewsChannel::bindings())
     }
 
     fn bindings() -> codegen::Bindings {
@@ -118,8 +99,44 @@ impl NewsChannel {
 impl ::core::str::FromStr for NewsChannel {
     type Err = codegen::InvalidValue;
     fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        static ADDRESS: codegen::Address = codegen::Address::new(NewsChannel::ADDRESS);
+        let values: [&str; 1] = ADDRESS.parameters(address)?;
         Ok(Self { topic: values[0].parse()? })
+    }
+}
+
+/// Those of the channels [`NewsChannel`] that have these values; where there is none, with any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct NewsFilter {
+    /// Of what, as in "ü".
+    pub topic: Option<Topic>,
+}
+
+impl NewsFilter {
+    /// All of them.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The channels as the runtime knows them.
+    #[must_use]
+    pub fn channel(&self) -> codegen::Channel {
+        let values = [("topic", self.topic.as_ref().map(ToString::to_string))];
+        codegen::Channel::narrowed(
+                codegen::ChannelKind::PublishSubscribe,
+                NewsChannel::ADDRESS,
+                &values,
+            )
+            .with_bindings(NewsChannel::bindings())
+    }
+}
+
+impl From<&NewsChannel> for NewsFilter {
+    fn from(channel: &NewsChannel) -> Self {
+        Self {
+            topic: Some(channel.topic.clone()),
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 //! Those who send and those who listen.
 
 use ::tidings::codegen;
-use crate::{Item, Job, JobsChannel, NewsChannel, Stop};
+use crate::{Item, Job, JobsChannel, NewsChannel, NewsFilter, Stop};
 
-/// Talks to Bindings. Cheap to clone.
+/// Talks to Bindings, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct BindingsClient {
     client: codegen::Client,
@@ -26,65 +26,64 @@ impl BindingsClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Sends [`Job`], which nobody answers.
+    ///
     /// Operation `work`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn work(&self, message: impl Into<Job>) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::work_outgoing(message)?).await
+    /// Await it to send it.
+    pub fn work(&self, message: impl Into<Job>) -> codegen::Publish<'_, Job> {
+        codegen::Publish::new(&self.client, JobsChannel::channel(), message.into(), None)
     }
 
-    /// The message that `work` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`Stop`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn work_outgoing(
-        message: impl Into<Job>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Job = message.into();
-        codegen::outgoing(&JobsChannel::channel(), &message)
-    }
-
     /// Operation `stop`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn stop(
-        &self,
-        message: impl Into<Stop>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::stop_outgoing(message)?).await
+    /// Await it to send it.
+    pub fn stop(&self, message: impl Into<Stop>) -> codegen::Publish<'_, Stop> {
+        codegen::Publish::new(&self.client, JobsChannel::channel(), message.into(), None)
     }
 
-    /// The message that `stop` sends, to be stored, or collected by the context of a handler.
+    /// Listens to [`Item`].
+    ///
+    /// Operation `publishNews`.
+    ///
+    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
-    /// When the message is not valid.
-    pub fn stop_outgoing(
-        message: impl Into<Stop>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Stop = message.into();
-        codegen::outgoing(&JobsChannel::channel(), &message)
+    /// When the transport cannot subscribe, or has no wildcards where these are several channels.
+    pub async fn subscribe_to_news(
+        &self,
+        channels: impl Into<NewsFilter>,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<Item>, codegen::Error> {
+        self.client.subscribe(&Into::<NewsFilter>::into(channels).channel(), group).await
     }
 }
 
-/// Operation `publishNews`.
-///
-/// The publishing side.
+/// Sends what Bindings sends. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct NewsPublisher {
+pub struct BindingsPeerClient {
     client: codegen::Client,
 }
 
 /// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for NewsPublisher {
+impl ::core::convert::From<codegen::Client> for BindingsPeerClient {
     fn from(client: codegen::Client) -> Self {
         Self { client }
     }
 }
 
-impl NewsPublisher {
-    /// A publisher over any transport.
+impl BindingsPeerClient {
+    /// A client over any transport.
     #[must_use]
     pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
         Self {
@@ -92,75 +91,24 @@ impl NewsPublisher {
         }
     }
 
-    /// Publishes a message.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
-        &self,
-        channel: &NewsChannel,
-        message: impl Into<Item>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(channel, message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        channel: &NewsChannel,
-        message: impl Into<Item>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Item = message.into();
-        codegen::outgoing(&channel.channel(), &message)
-    }
-}
-
-/// Operation `publishNews`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct NewsSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for NewsSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl NewsSubscriber {
-    /// A subscriber over any transport.
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
     #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+    pub fn detached() -> Self {
         Self {
-            client: codegen::Client::new(transport),
+            client: codegen::Client::detached(),
         }
     }
 
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
+    /// Publishes [`Item`].
     ///
-    /// # Errors
-    /// When the transport cannot subscribe.
-    pub async fn subscribe(
+    /// Operation `publishNews`.
+    ///
+    /// Await it to publish it.
+    pub fn publish_news(
         &self,
         channel: &NewsChannel,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<Item>, codegen::Error> {
-        self.client.subscribe(&channel.channel(), group).await
-    }
-
-    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
-    ///
-    /// # Errors
-    /// When the transport has no wildcards, or cannot subscribe.
-    pub async fn subscribe_all(
-        &self,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<Item>, codegen::Error> {
-        self.client.subscribe(&NewsChannel::every(), group).await
+        message: impl Into<Item>,
+    ) -> codegen::Publish<'_, Item> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
     }
 }

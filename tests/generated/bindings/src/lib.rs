@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`work`](BindingsClient::work) | one-way | `jobs` |
 //! | [`stop`](BindingsClient::stop) | one-way | `jobs` |
-//! | [`publishNews`](NewsPublisher) | publish and subscribe | `news/{topic}` |
+//! | [`publishNews`](BindingsPeerClient::publish_news) | publish and subscribe | `news/{topic}` |
 
 #[rustfmt::skip]
 mod channels;

@@ -32,24 +32,17 @@ impl ::core::ops::Deref for Job {
     }
 }
 
-impl Job {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("job", found)
+impl codegen::Validate for Job {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Job {
     const NAMES: &'static [&'static str] = &["job"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "job",
-            "application/json",
-            codegen::json("job", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.key = codegen::key(&self.payload.key);
         Ok(message)
     }
@@ -58,7 +51,7 @@ impl codegen::TypedMessage for Job {
         let decoded = Self {
             payload: codegen::from_json("job", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -69,8 +62,9 @@ pub struct Stop;
 
 impl codegen::TypedMessage for Stop {
     const NAMES: &'static [&'static str] = &["stop"];
+    const OPAQUE: bool = true;
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::Message::named("stop", "application/json", codegen::Bytes::new()))
+        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
     }
 
     fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -102,13 +96,7 @@ impl From<String> for Item {
 impl codegen::TypedMessage for Item {
     const NAMES: &'static [&'static str] = &["item"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::Message::named(
-                "item",
-                "application/json",
-                codegen::json("item", &self.payload)?,
-            ),
-        )
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {

@@ -105,15 +105,10 @@ impl Basket {
     }
 }
 
-impl Basket {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Basket {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         for (index, item) in self.items.iter().enumerate() {
-            item.validate(&at.key("items").index(index), violations);
+            codegen::Validate::check(item, &at.key("items").index(index), violations);
         }
         for (key, item) in &self.prices {
             violations.finite(&at.key("prices").key(key), *item);
@@ -163,13 +158,8 @@ impl BasketItem {
     }
 }
 
-impl BasketItem {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for BasketItem {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["sku"]);
     }
 }

@@ -4,7 +4,7 @@
 use ::tidings::codegen;
 use crate::{Changed, ChangesChannel, Sample, SamplesChannel};
 
-/// Talks to Enums. Cheap to clone.
+/// Talks to Enums, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct EnumsClient {
     client: codegen::Client,
@@ -26,108 +26,91 @@ impl EnumsClient {
         }
     }
 
-    /// Operation `takeSample`.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn take_sample(
-        &self,
-        message: impl Into<Sample>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::take_sample_outgoing(message)?).await
-    }
-
-    /// The message that `take_sample` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn take_sample_outgoing(
-        message: impl Into<Sample>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Sample = message.into();
-        codegen::outgoing(&SamplesChannel::channel(), &message)
-    }
-}
-
-/// Operation `tellChange`.
-///
-/// The publishing side.
-#[derive(Debug, Clone)]
-pub struct TellChangePublisher {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for TellChangePublisher {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl TellChangePublisher {
-    /// A publisher over any transport.
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
     #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+    pub fn detached() -> Self {
         Self {
-            client: codegen::Client::new(transport),
+            client: codegen::Client::detached(),
         }
     }
 
-    /// Publishes a message.
+    /// Listens to [`Changed`].
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
-        &self,
-        message: impl Into<Changed>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
+    /// Operation `tellChange`.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        message: impl Into<Changed>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Changed = message.into();
-        codegen::outgoing(&ChangesChannel::channel(), &message)
-    }
-}
-
-/// Operation `tellChange`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct TellChangeSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for TellChangeSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl TellChangeSubscriber {
-    /// A subscriber over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
+    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
-    pub async fn subscribe(
+    pub async fn subscribe_to_tell_change(
         &self,
         group: Option<&str>,
     ) -> Result<codegen::Subscription<Changed>, codegen::Error> {
         self.client.subscribe(&ChangesChannel::channel(), group).await
+    }
+
+    /// Sends [`Sample`], which nobody answers.
+    ///
+    /// Operation `takeSample`.
+    ///
+    /// Await it to send it.
+    pub fn take_sample(
+        &self,
+        message: impl Into<Sample>,
+    ) -> codegen::Publish<'_, Sample> {
+        codegen::Publish::new(
+            &self.client,
+            SamplesChannel::channel(),
+            message.into(),
+            None,
+        )
+    }
+}
+
+/// Sends what Enums sends. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct EnumsPeerClient {
+    client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for EnumsPeerClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
+impl EnumsPeerClient {
+    /// A client over any transport.
+    #[must_use]
+    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+        Self {
+            client: codegen::Client::new(transport),
+        }
+    }
+
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Publishes [`Changed`].
+    ///
+    /// Operation `tellChange`.
+    ///
+    /// Await it to publish it.
+    pub fn tell_change(
+        &self,
+        message: impl Into<Changed>,
+    ) -> codegen::Publish<'_, Changed> {
+        codegen::Publish::new(
+            &self.client,
+            ChangesChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! | Operation | Style | Channel |
 //! |---|---|---|
-//! | [`tellChange`](TellChangePublisher) | publish and subscribe | `changes` |
+//! | [`tellChange`](EnumsPeerClient::tell_change) | publish and subscribe | `changes` |
 //! | [`takeSample`](EnumsClient::take_sample) | one-way | `samples` |
 
 #[rustfmt::skip]

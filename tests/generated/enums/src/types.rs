@@ -27,14 +27,9 @@ impl ChangedPayload {
     }
 }
 
-impl ChangedPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.light.validate(&at.key("light"), violations);
+impl codegen::Validate for ChangedPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.light, &at.key("light"), violations);
         violations.further(at, self.extra.keys(), &["light"]);
     }
 }
@@ -132,14 +127,9 @@ impl Traffic {
     }
 }
 
-impl Traffic {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.light.validate(&at.key("light"), violations);
+impl codegen::Validate for Traffic {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.light, &at.key("light"), violations);
         let fits = [1, 2, 4].contains(&self.lanes);
         if !fits {
             violations.push(&at.key("lanes"), "is none of 1, 2, 4");
@@ -151,7 +141,7 @@ impl Traffic {
             }
         }
         if let Some(value) = &self.priority {
-            value.validate(&at.key("priority"), violations);
+            codegen::Validate::check(value, &at.key("priority"), violations);
         }
         if let Some(value) = &self.alarm {
             let fits = *value;
@@ -166,7 +156,7 @@ impl Traffic {
             }
         }
         if let Some(value) = &self.outcome {
-            value.validate(&at.key("outcome"), violations);
+            codegen::Validate::check(value, &at.key("outcome"), violations);
         }
         violations
             .further(
@@ -234,13 +224,8 @@ impl ::core::str::FromStr for Light {
     }
 }
 
-impl Light {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Light {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }
@@ -319,13 +304,8 @@ impl ::core::str::FromStr for TrafficPriority {
     }
 }
 
-impl TrafficPriority {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for TrafficPriority {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Other(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }
@@ -395,13 +375,8 @@ impl ::core::str::FromStr for TrafficOutcome {
     }
 }
 
-impl TrafficOutcome {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for TrafficOutcome {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }

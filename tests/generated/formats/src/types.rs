@@ -206,13 +206,8 @@ impl Record {
     }
 }
 
-impl Record {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Record {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.depth {
             violations.minimum(&at.key("depth"), *value, -36_893_488_147_419_103_232);
             violations.maximum(&at.key("depth"), *value, 1000);

@@ -4,7 +4,7 @@
 use ::tidings::codegen;
 use crate::{EnquiriesChannel, Enquiry, Offer};
 
-/// Sends the requests that Room Finder makes. Cheap to clone.
+/// Sends what Room Finder sends. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct RoomFinderPeerClient {
     client: codegen::Client,
@@ -26,35 +26,30 @@ impl RoomFinderPeerClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Asks all by [`Enquiry`]; each answers by [`Offer`].
+    ///
     /// Asks every hotel.
     ///
     /// Operation `enquire`.
     ///
-    /// Gathers the replies until there are `limit` of them, or the deadline is over.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn enquire(
+    /// Its replies are gathered until there are so many of them, or the time is over; awaited, it gets the first.
+    pub fn enquire(
         &self,
         message: impl Into<Enquiry>,
-        limit: usize,
-        deadline: ::core::time::Duration,
-    ) -> Result<codegen::Responses<Offer>, codegen::SendError> {
-        let request: codegen::Request<'_, Enquiry, Offer> = self
-            .client
-            .request_builder(EnquiriesChannel::channel(), message.into());
-        request.gather(limit, deadline).await
-    }
-
-    /// The message that `enquire` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn enquire_outgoing(
-        message: impl Into<Enquiry>,
-        replies: &codegen::Channel,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Enquiry = message.into();
-        codegen::outgoing_request(&EnquiriesChannel::channel(), &message, Some(replies))
+    ) -> codegen::Request<'_, Enquiry, Offer> {
+        codegen::Request::new(
+            &self.client,
+            EnquiriesChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 }

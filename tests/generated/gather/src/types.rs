@@ -27,13 +27,8 @@ impl EnquiryPayload {
     }
 }
 
-impl EnquiryPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for EnquiryPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("nights"), self.nights, 1);
         violations.maximum(&at.key("nights"), self.nights, 30);
         violations.further(at, self.extra.keys(), &["nights"]);
@@ -64,13 +59,8 @@ impl OfferPayload {
     }
 }
 
-impl OfferPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OfferPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["hotel"]);
     }
 }

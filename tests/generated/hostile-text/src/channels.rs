@@ -18,19 +18,7 @@ impl PQ {
 impl ::core::str::FromStr for PQ {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        let forbidden = |c: char| {
-            c.is_whitespace() || c.is_control() || ['*', '#', '+', '>', '/'].contains(&c)
-        };
-        let mut violations = codegen::Violations::new();
-        if text.is_empty() || text.contains(forbidden) {
-            violations
-                .push(
-                    &codegen::Pointer::ROOT,
-                    "is empty, or holds a space or one of `*`, `#`, `+`, `>`, `/`",
-                );
-        }
-        codegen::check_value("p\"q", violations)?;
-        Ok(Self(text.to_owned()))
+        codegen::parameter("p\"q", text, &['*', '#', '+', '>', '{', '}', '/']).map(Self)
     }
 }
 
@@ -67,19 +55,50 @@ impl AQuotedChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
     }
-
-    /// Every channel that the address stands for, to be listened to as a whole.
-    #[must_use]
-    pub fn every() -> codegen::Channel {
-        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
-    }
 }
 
 impl ::core::str::FromStr for AQuotedChannel {
     type Err = codegen::InvalidValue;
     fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        static ADDRESS: codegen::Address = codegen::Address::new(
+            AQuotedChannel::ADDRESS,
+        );
+        let values: [&str; 1] = ADDRESS.parameters(address)?;
         Ok(Self { p_q: values[0].parse()? })
+    }
+}
+
+/// Those of the channels [`AQuotedChannel`] that have these values; where there is none, with any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct AQuotedFilter {
+    /// \*/ \[x\] \`\`\` \<b\>
+    pub p_q: Option<PQ>,
+}
+
+impl AQuotedFilter {
+    /// All of them.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The channels as the runtime knows them.
+    #[must_use]
+    pub fn channel(&self) -> codegen::Channel {
+        let values = [("p\"q", self.p_q.as_ref().map(ToString::to_string))];
+        codegen::Channel::narrowed(
+            codegen::ChannelKind::PointToPoint,
+            AQuotedChannel::ADDRESS,
+            &values,
+        )
+    }
+}
+
+impl From<&AQuotedChannel> for AQuotedFilter {
+    fn from(channel: &AQuotedChannel) -> Self {
+        Self {
+            p_q: Some(channel.p_q.clone()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use ::tidings::codegen;
 use crate::{AQuotedChannel, Evil};
 
-/// Talks to Evil \*/ " \# { } {{title}} \\. Cheap to clone.
+/// Talks to Evil \*/ " \# { } {{title}} \\, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct EvilTitleClient {
     client: codegen::Client,
@@ -26,29 +26,26 @@ impl EvilTitleClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Sends [`Evil`], which nobody answers.
+    ///
     /// Errors: none \*/
     ///
     /// Operation `fn main() {}`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn fn_main(
+    /// Await it to send it.
+    pub fn fn_main(
         &self,
         channel: &AQuotedChannel,
         message: impl Into<Evil>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::fn_main_outgoing(channel, message)?).await
-    }
-
-    /// The message that `fn_main` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn fn_main_outgoing(
-        channel: &AQuotedChannel,
-        message: impl Into<Evil>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Evil = message.into();
-        codegen::outgoing(&channel.channel(), &message)
+    ) -> codegen::Publish<'_, Evil> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
     }
 }

@@ -6,6 +6,7 @@ use crate::EvilPayload;
 
 /// Headers of `evil`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub struct EvilHeaders {
     /// \| \` \*
     pub x: Option<String>,
@@ -25,12 +26,9 @@ impl EvilHeaders {
         name: &str,
         message: &codegen::Message,
     ) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new(name);
-        let x_header = invalid.take(codegen::header_json(name, message, "x-\"*/\\"));
-        if !invalid.is_empty() {
-            return Err(invalid);
-        }
-        Ok(Self { x: x_header.flatten() })
+        let mut headers = codegen::Headers::of(name, message);
+        let x_header = headers.optional("x-\"*/\\");
+        headers.done(Self { x: x_header })
     }
 }
 
@@ -44,7 +42,7 @@ pub struct Evil {
 }
 
 impl Evil {
-    /// A message without headers.
+    /// A message without the headers that may be left out.
     #[must_use]
     pub fn new(payload: EvilPayload) -> Self {
         Self {
@@ -74,39 +72,30 @@ impl ::core::ops::Deref for Evil {
     }
 }
 
-impl Evil {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("evil\"; panic!(\"x\"); //", found)
+impl codegen::Validate for Evil {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Evil {
     const NAMES: &'static [&'static str] = &["evil\"; panic!(\"x\"); //"];
+    const CONTENT_TYPE: &'static str = "application/json; x=\"*/\"";
+    const HEADERS: &'static [&'static str] = &["x-\"*/\\"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "evil\"; panic!(\"x\"); //",
-            "application/json; x=\"*/\"",
-            codegen::json("evil\"; panic!(\"x\"); //", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         self.headers.write("evil\"; panic!(\"x\"); //", &mut message)?;
         Ok(message)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new("evil\"; panic!(\"x\"); //");
-        let headers = invalid
-            .take(EvilHeaders::read("evil\"; panic!(\"x\"); //", message));
-        let payload = invalid
-            .take(codegen::from_json("evil\"; panic!(\"x\"); //", message));
-        let (Some(headers), Some(payload)) = (headers, payload) else {
-            return Err(invalid)
-        };
+        let (headers, payload) = codegen::both(
+            EvilHeaders::read("evil\"; panic!(\"x\"); //", message),
+            codegen::from_json("evil\"; panic!(\"x\"); //", message),
+        )?;
         let decoded = Self { headers, payload };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }

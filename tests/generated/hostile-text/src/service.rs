@@ -2,7 +2,7 @@
 //! Those who are asked.
 
 use ::tidings::codegen;
-use crate::{AQuotedChannel, Evil};
+use crate::{AQuotedChannel, AQuotedFilter, Evil};
 
 /// What Evil \*/ " \# { } {{title}} \\ does. Implement it with `async fn`s, and wrap it in [`EvilTitleServer`].
 pub trait EvilTitleService: Send + Sync + 'static {
@@ -11,6 +11,7 @@ pub trait EvilTitleService: Send + Sync + 'static {
     /// Operation `fn main() {}`.
     fn fn_main(
         &self,
+        channel: AQuotedChannel,
         message: codegen::Received<Evil>,
     ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
 }
@@ -30,30 +31,24 @@ impl<S: EvilTitleService> EvilTitleServer<S> {
         }
     }
 
-    /// Adds the handler of `fn main() {}` for one of its channels.
+    /// Adds the handler of `fn main() {}`.
     pub fn register_fn_main(
         &self,
         router: &mut codegen::Router,
-        channel: &AQuotedChannel,
+        channels: impl Into<AQuotedFilter>,
     ) {
-        router.require(AQuotedChannel::REQUIREMENT.of_one());
-        self.add_fn_main(router, channel.channel());
-    }
-
-    /// Adds the handler of `fn main() {}` for all of its channels at once; `metadata.channel()` tells by which a message came.
-    pub fn register_fn_main_all(&self, router: &mut codegen::Router) {
-        router.require(AQuotedChannel::REQUIREMENT);
-        self.add_fn_main(router, AQuotedChannel::every());
-    }
-
-    fn add_fn_main(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+        let channel = Into::<AQuotedFilter>::into(channels).channel();
+        router.require(AQuotedChannel::REQUIREMENT.of(&channel));
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
                 channel,
                 move |message: codegen::Received<Evil>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { S::fn_main(&service, message).await }
+                    async move {
+                        let channel = message.metadata.channel()?;
+                        S::fn_main(&service, channel, message).await
+                    }
                 },
             );
     }

@@ -60,20 +60,15 @@ impl EvilPayload {
     }
 }
 
-impl EvilPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for EvilPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.max_length(&at.key("\"; }"), &self.field, 9);
         {
             static PATTERN: codegen::Pattern = codegen::Pattern::new("^[\"\\\\/*]+$");
             violations.pattern(&at.key("\"; }"), &self.field, &PATTERN);
         }
         if let Some(value) = &self.a_b {
-            value.validate(&at.key("a\nb"), violations);
+            codegen::Validate::check(value, &at.key("a\nb"), violations);
         }
         violations.further(at, self.extra.keys(), &["\"; }", "a\nb", "`"]);
     }
@@ -141,13 +136,8 @@ impl ::core::str::FromStr for EvilPayloadAB {
     }
 }
 
-impl EvilPayloadAB {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for EvilPayloadAB {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }

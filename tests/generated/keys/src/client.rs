@@ -4,10 +4,10 @@
 use ::tidings::codegen;
 use crate::{
     ChangeCommand, Count, LogsChannel, LogsEvent, OrdersChannel, Place, Ship,
-    ShipmentsChannel, Tick,
+    ShipmentsChannel, ShipmentsFilter, Tick,
 };
 
-/// Talks to Keys. Cheap to clone.
+/// Talks to Keys, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct KeysClient {
     client: codegen::Client,
@@ -29,24 +29,20 @@ impl KeysClient {
         }
     }
 
-    /// Operation `place`.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn place(
-        &self,
-        message: impl Into<Place>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::place_outgoing(message)?).await
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
     }
 
-    /// The message that `place` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`Place`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn place_outgoing(
-        message: impl Into<Place>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
+    /// Operation `place`.
+    ///
+    /// Await it to send it.
+    pub fn place(&self, message: impl Into<Place>) -> codegen::Publish<'_, Place> {
         let message: Place = message.into();
         let key = message
             .payload
@@ -54,80 +50,87 @@ impl KeysClient {
             .as_ref()
             .and_then(Option::as_ref)
             .and_then(|value| codegen::key(&value.name));
-        Ok(codegen::outgoing(&OrdersChannel::channel(), &message)?.with_key(key))
+        codegen::Publish::new(&self.client, OrdersChannel::channel(), message, key)
     }
 
+    /// Sends [`ChangeCommand`], which nobody answers.
+    ///
     /// Operation `change`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn change(
+    /// Await it to send it.
+    pub fn change(
         &self,
         message: impl Into<ChangeCommand>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::change_outgoing(message)?).await
-    }
-
-    /// The message that `change` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn change_outgoing(
-        message: impl Into<ChangeCommand>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
+    ) -> codegen::Publish<'_, ChangeCommand> {
         let message: ChangeCommand = message.into();
         let key = match &message {
             ChangeCommand::Move(message) => codegen::key(&message.payload.id),
             ChangeCommand::Pay(_) => None,
         };
-        Ok(codegen::outgoing(&OrdersChannel::channel(), &message)?.with_key(key))
+        codegen::Publish::new(&self.client, OrdersChannel::channel(), message, key)
     }
 
+    /// Asks by [`Count`], which is answered by [`Tick`].
+    ///
     /// Operation `count`.
     ///
-    /// Await the request to send it; set its timeout first where 30 seconds are not right.
+    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn count(&self, message: impl Into<Count>) -> codegen::Request<'_, Count, Tick> {
         let message: Count = message.into();
         let key = codegen::key(&message.payload.of);
-        self.client
-            .request_builder(OrdersChannel::channel(), message)
-            .key(key)
+        codegen::Request::new(&self.client, OrdersChannel::channel(), message, key)
             .replies(LogsChannel::channel())
     }
 
-    /// The message that `count` sends, to be stored, or collected by the context of a handler. Its replies come by [`LogsChannel`].
+    /// Listens to [`Ship`].
+    ///
+    /// Operation `publishShipments`.
+    ///
+    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
-    /// When the message is not valid.
-    pub fn count_outgoing(
-        message: impl Into<Count>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Count = message.into();
-        let key = codegen::key(&message.payload.of);
-        Ok(
-            codegen::outgoing_request(&OrdersChannel::channel(), &message, None)?
-                .with_key(key),
-        )
+    /// When the transport cannot subscribe, or has no wildcards where these are several channels.
+    pub async fn subscribe_to_shipments(
+        &self,
+        channels: impl Into<ShipmentsFilter>,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<Ship>, codegen::Error> {
+        self.client
+            .subscribe(&Into::<ShipmentsFilter>::into(channels).channel(), group)
+            .await
+    }
+
+    /// Listens to [`LogsEvent`].
+    ///
+    /// Operation `publishLogs`.
+    ///
+    /// Subscribers of one group share the messages; without a group each gets all.
+    ///
+    /// # Errors
+    /// When the transport cannot subscribe.
+    pub async fn subscribe_to_logs(
+        &self,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<LogsEvent>, codegen::Error> {
+        self.client.subscribe(&LogsChannel::channel(), group).await
     }
 }
 
-/// Operation `publishShipments`.
-///
-/// The publishing side.
+/// Sends what Keys sends. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct ShipmentsPublisher {
+pub struct KeysPeerClient {
     client: codegen::Client,
 }
 
 /// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ShipmentsPublisher {
+impl ::core::convert::From<codegen::Client> for KeysPeerClient {
     fn from(client: codegen::Client) -> Self {
         Self { client }
     }
 }
 
-impl ShipmentsPublisher {
-    /// A publisher over any transport.
+impl KeysPeerClient {
+    /// A client over any transport.
     #[must_use]
     pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
         Self {
@@ -135,162 +138,41 @@ impl ShipmentsPublisher {
         }
     }
 
-    /// Publishes a message.
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Publishes [`Ship`].
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
+    /// Operation `publishShipments`.
+    ///
+    /// Await it to publish it.
+    pub fn publish_shipments(
         &self,
         channel: &ShipmentsChannel,
         message: impl Into<Ship>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(channel, message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        channel: &ShipmentsChannel,
-        message: impl Into<Ship>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
+    ) -> codegen::Publish<'_, Ship> {
         let message: Ship = message.into();
         let key = codegen::keys([
             codegen::key(channel.region.as_str()),
             codegen::key(&message.headers.carrier),
         ]);
-        Ok(codegen::outgoing(&channel.channel(), &message)?.with_key(key))
-    }
-}
-
-/// Operation `publishLogs`.
-///
-/// The publishing side.
-#[derive(Debug, Clone)]
-pub struct LogsPublisher {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for LogsPublisher {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl LogsPublisher {
-    /// A publisher over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
+        codegen::Publish::new(&self.client, channel.channel(), message, key)
     }
 
-    /// Publishes a message.
+    /// Publishes [`LogsEvent`].
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
+    /// Operation `publishLogs`.
+    ///
+    /// Await it to publish it.
+    pub fn publish_logs(
         &self,
         message: impl Into<LogsEvent>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        message: impl Into<LogsEvent>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: LogsEvent = message.into();
-        codegen::outgoing(&LogsChannel::channel(), &message)
-    }
-}
-
-/// Operation `publishShipments`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct ShipmentsSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ShipmentsSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl ShipmentsSubscriber {
-    /// A subscriber over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
-    ///
-    /// # Errors
-    /// When the transport cannot subscribe.
-    pub async fn subscribe(
-        &self,
-        channel: &ShipmentsChannel,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<Ship>, codegen::Error> {
-        self.client.subscribe(&channel.channel(), group).await
-    }
-
-    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
-    ///
-    /// # Errors
-    /// When the transport has no wildcards, or cannot subscribe.
-    pub async fn subscribe_all(
-        &self,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<Ship>, codegen::Error> {
-        self.client.subscribe(&ShipmentsChannel::every(), group).await
-    }
-}
-
-/// Operation `publishLogs`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct LogsSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for LogsSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl LogsSubscriber {
-    /// A subscriber over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
-    ///
-    /// # Errors
-    /// When the transport cannot subscribe.
-    pub async fn subscribe(
-        &self,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<LogsEvent>, codegen::Error> {
-        self.client.subscribe(&LogsChannel::channel(), group).await
+    ) -> codegen::Publish<'_, LogsEvent> {
+        codegen::Publish::new(&self.client, LogsChannel::channel(), message.into(), None)
     }
 }

@@ -8,8 +8,8 @@
 //! | [`place`](KeysClient::place) | one-way | `orders` |
 //! | [`change`](KeysClient::change) | one-way | `orders` |
 //! | [`count`](KeysClient::count) | request and reply | `orders` |
-//! | [`publishShipments`](ShipmentsPublisher) | publish and subscribe | `shipments/{region}` |
-//! | [`publishLogs`](LogsPublisher) | publish and subscribe | `logs` |
+//! | [`publishShipments`](KeysPeerClient::publish_shipments) | publish and subscribe | `shipments/{region}` |
+//! | [`publishLogs`](KeysPeerClient::publish_logs) | publish and subscribe | `logs` |
 
 #[rustfmt::skip]
 mod channels;

@@ -8,6 +8,7 @@ use crate::{
 
 /// Headers of `ship`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub struct ShipHeaders {
     /// Property `carrier`.
     pub carrier: Option<String>,
@@ -27,15 +28,9 @@ impl ShipHeaders {
         name: &str,
         message: &codegen::Message,
     ) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new(name);
-        let carrier_header = invalid
-            .take(codegen::header_json(name, message, "carrier"));
-        if !invalid.is_empty() {
-            return Err(invalid);
-        }
-        Ok(Self {
-            carrier: carrier_header.flatten(),
-        })
+        let mut headers = codegen::Headers::of(name, message);
+        let carrier_header = headers.optional("carrier");
+        headers.done(Self { carrier: carrier_header })
     }
 }
 
@@ -67,33 +62,24 @@ impl ::core::ops::Deref for Place {
     }
 }
 
-impl Place {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("place", found)
+impl codegen::Validate for Place {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Place {
     const NAMES: &'static [&'static str] = &["place"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "place",
-                "application/json",
-                codegen::json("place", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("place", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -126,24 +112,17 @@ impl ::core::ops::Deref for Pay {
     }
 }
 
-impl Pay {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("pay", found)
+impl codegen::Validate for Pay {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Pay {
     const NAMES: &'static [&'static str] = &["pay"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "pay",
-            "application/json",
-            codegen::json("pay", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.key = codegen::key_at(&self.payload, "/card/number");
         Ok(message)
     }
@@ -152,7 +131,7 @@ impl codegen::TypedMessage for Pay {
         let decoded = Self {
             payload: codegen::from_json("pay", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -185,33 +164,24 @@ impl ::core::ops::Deref for Move {
     }
 }
 
-impl Move {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("move", found)
+impl codegen::Validate for Move {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Move {
     const NAMES: &'static [&'static str] = &["move"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "move",
-                "application/json",
-                codegen::json("move", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("move", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -244,33 +214,24 @@ impl ::core::ops::Deref for Count {
     }
 }
 
-impl Count {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("count", found)
+impl codegen::Validate for Count {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Count {
     const NAMES: &'static [&'static str] = &["count"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "count",
-                "application/json",
-                codegen::json("count", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("count", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -303,24 +264,24 @@ impl ::core::ops::Deref for Tick {
     }
 }
 
-impl Tick {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("tick", found)
+impl codegen::Validate for Tick {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Tick {
     const NAMES: &'static [&'static str] = &["tick"];
+    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
+        let Ok(decoded) = Self::decode(message) else {
+            return message.correlation_id.clone();
+        };
+        Some(decoded.payload.of.as_str().into())
+    }
+
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        let mut message = codegen::Message::named(
-            "tick",
-            "application/json",
-            codegen::json("tick", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.correlation_id = Some(self.payload.of.as_str().into());
         message.key = codegen::key(&self.payload.of);
         Ok(message)
@@ -330,15 +291,8 @@ impl codegen::TypedMessage for Tick {
         let decoded = Self {
             payload: codegen::from_json("tick", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
-    }
-
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        let Ok(decoded) = Self::decode(message) else {
-            return message.correlation_id.clone();
-        };
-        Some(decoded.payload.of.as_str().into())
     }
 }
 
@@ -352,7 +306,7 @@ pub struct Ship {
 }
 
 impl Ship {
-    /// A message without headers.
+    /// A message without the headers that may be left out.
     #[must_use]
     pub fn new(
         payload: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
@@ -381,23 +335,18 @@ impl From<::std::collections::BTreeMap<String, codegen::serde_json::Value>> for 
 
 impl codegen::TypedMessage for Ship {
     const NAMES: &'static [&'static str] = &["ship"];
+    const HEADERS: &'static [&'static str] = &["carrier"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        let mut message = codegen::Message::named(
-            "ship",
-            "application/json",
-            codegen::json("ship", &self.payload)?,
-        );
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         self.headers.write("ship", &mut message)?;
         Ok(message)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new("ship");
-        let headers = invalid.take(ShipHeaders::read("ship", message));
-        let payload = invalid.take(codegen::from_json("ship", message));
-        let (Some(headers), Some(payload)) = (headers, payload) else {
-            return Err(invalid)
-        };
+        let (headers, payload) = codegen::both(
+            ShipHeaders::read("ship", message),
+            codegen::from_json("ship", message),
+        )?;
         Ok(Self { headers, payload })
     }
 }
@@ -430,26 +379,17 @@ impl ::core::ops::Deref for Log {
     }
 }
 
-impl Log {
-    fn check(
-        &self,
-        mut found: codegen::Violations,
-    ) -> Result<(), codegen::InvalidMessage> {
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("log", found)
+impl codegen::Validate for Log {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Log {
     const NAMES: &'static [&'static str] = &["log"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check(codegen::Violations::new())?;
-        let mut message = codegen::Message::named(
-            "log",
-            "application/json",
-            codegen::json("log", &self.payload)?,
-        );
+        codegen::check(self, codegen::Violations::new())?;
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.key = codegen::key(&self.payload.id);
         Ok(message)
     }
@@ -458,7 +398,7 @@ impl codegen::TypedMessage for Log {
         let decoded = Self {
             payload: codegen::from_json("log", message)?,
         };
-        decoded.check(codegen::Violations::of_event())?;
+        codegen::check(&decoded, codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }
@@ -487,11 +427,7 @@ impl From<bool> for Plain {
 impl codegen::TypedMessage for Plain {
     const NAMES: &'static [&'static str] = &["plain"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        let mut message = codegen::Message::named(
-            "plain",
-            "application/json",
-            codegen::json("plain", &self.payload)?,
-        );
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         message.key = codegen::key("all");
         Ok(message)
     }
@@ -526,6 +462,10 @@ impl From<Move> for ChangeCommand {
 
 impl codegen::TypedMessage for ChangeCommand {
     const NAMES: &'static [&'static str] = &["pay", "move"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<Pay>(),
+        codegen::Candidate::of::<Move>(),
+    ];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::Pay(message) => message.encode(),
@@ -534,13 +474,7 @@ impl codegen::TypedMessage for ChangeCommand {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("pay", |message| Pay::decode(message).map(Self::from)),
-                ("move", |message| Move::decode(message).map(Self::from)),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }
 
@@ -576,6 +510,11 @@ impl From<Plain> for LogsEvent {
 
 impl codegen::TypedMessage for LogsEvent {
     const NAMES: &'static [&'static str] = &["log", "tick", "plain"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<Log>(),
+        codegen::Candidate::of::<Tick>(),
+        codegen::Candidate::of::<Plain>(),
+    ];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::Log(message) => message.encode(),
@@ -585,14 +524,7 @@ impl codegen::TypedMessage for LogsEvent {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("log", |message| Log::decode(message).map(Self::from)),
-                ("tick", |message| Tick::decode(message).map(Self::from)),
-                ("plain", |message| Plain::decode(message).map(Self::from)),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 
     fn correlation(message: &codegen::Message) -> Option<codegen::Str> {

@@ -38,15 +38,10 @@ impl PlacePayload {
     }
 }
 
-impl PlacePayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for PlacePayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(Some(value)) = &self.customer {
-            value.validate(&at.key("customer"), violations);
+            codegen::Validate::check(value, &at.key("customer"), violations);
         }
         violations.further(at, self.extra.keys(), &["id", "customer"]);
     }
@@ -87,14 +82,9 @@ impl PayPayload {
     }
 }
 
-impl PayPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.card.validate(&at.key("card"), violations);
+impl codegen::Validate for PayPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.card, &at.key("card"), violations);
         violations.further(at, self.extra.keys(), &["id", "card"]);
     }
 }
@@ -128,13 +118,8 @@ impl MovePayload {
     }
 }
 
-impl MovePayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for MovePayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["id"]);
     }
 }
@@ -163,13 +148,8 @@ impl CountPayload {
     }
 }
 
-impl CountPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CountPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["of"]);
     }
 }
@@ -198,13 +178,8 @@ impl TickPayload {
     }
 }
 
-impl TickPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for TickPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["of"]);
     }
 }
@@ -233,13 +208,8 @@ impl LogPayload {
     }
 }
 
-impl LogPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for LogPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["id"]);
     }
 }
@@ -320,13 +290,8 @@ impl PlacePayloadCustomer {
     }
 }
 
-impl PlacePayloadCustomer {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for PlacePayloadCustomer {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["name"]);
     }
 }
@@ -369,19 +334,14 @@ impl<'de> codegen::serde::Deserialize<'de> for Card {
     }
 }
 
-impl Card {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Card {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Debit(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Credit(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -414,13 +374,8 @@ impl CardDebit {
     }
 }
 
-impl CardDebit {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CardDebit {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "number"]);
     }
 }
@@ -452,13 +407,8 @@ impl CardCredit {
     }
 }
 
-impl CardCredit {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CardCredit {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "number"]);
     }
 }

@@ -116,13 +116,8 @@ impl Order {
     }
 }
 
-impl Order {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Order {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("quantity"), self.quantity, 1);
         violations.maximum(&at.key("quantity"), self.quantity, 1000);
         if let Some(value) = &self.weight {
@@ -159,7 +154,11 @@ impl Order {
         }
         if let Some(value) = &self.parts {
             for (index, item) in value.iter().enumerate() {
-                item.validate(&at.key("parts").index(index), violations);
+                codegen::Validate::check(
+                    item,
+                    &at.key("parts").index(index),
+                    violations,
+                );
             }
         }
         if let Some(value) = &self.pair {
@@ -308,19 +307,14 @@ impl<'de> codegen::serde::Deserialize<'de> for Part {
     }
 }
 
-impl Part {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Part {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Screw(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Glue(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -353,13 +347,8 @@ impl PartScrew {
     }
 }
 
-impl PartScrew {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for PartScrew {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("length"), self.length, 5);
         violations.maximum(&at.key("length"), self.length, 100);
         violations.further(at, self.extra.keys(), &["kind", "length"]);
@@ -387,13 +376,8 @@ impl PartGlue {
     }
 }
 
-impl PartGlue {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for PartGlue {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind"]);
     }
 }

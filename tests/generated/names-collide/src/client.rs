@@ -7,7 +7,7 @@ use crate::{
     TypeCommand,
 };
 
-/// Talks to Collisions. Cheap to clone.
+/// Talks to Collisions, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct CollisionsClient2 {
     client: codegen::Client,
@@ -29,196 +29,156 @@ impl CollisionsClient2 {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Sends [`NewCommand`], which nobody answers.
+    ///
     /// Operation `new`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn new_2(
+    /// Await it to send it.
+    pub fn new_2(
         &self,
         message: impl Into<NewCommand>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::new_2_outgoing(message)?).await
+    ) -> codegen::Publish<'_, NewCommand> {
+        codegen::Publish::new(
+            &self.client,
+            OrderChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 
-    /// The message that `new_2` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`OrderMessage`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn new_2_outgoing(
-        message: impl Into<NewCommand>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: NewCommand = message.into();
-        codegen::outgoing(&OrderChannel::channel(), &message)
-    }
-
     /// Operation `register`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn register_2(
+    /// Await it to send it.
+    pub fn register_2(
         &self,
         message: impl Into<OrderMessage>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::register_2_outgoing(message)?).await
+    ) -> codegen::Publish<'_, OrderMessage> {
+        codegen::Publish::new(
+            &self.client,
+            OrderChannel2::channel(),
+            message.into(),
+            None,
+        )
     }
 
-    /// The message that `register_2` sends, to be stored, or collected by the context of a handler.
+    /// Listens to [`RegisterEvent`].
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn register_2_outgoing(
-        message: impl Into<OrderMessage>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: OrderMessage = message.into();
-        codegen::outgoing(&OrderChannel2::channel(), &message)
-    }
-
-    /// Operation `type`.
+    /// Operation `Register`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn r#type(
-        &self,
-        message: impl Into<TypeCommand>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::type_outgoing(message)?).await
-    }
-
-    /// The message that `r#type` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn type_outgoing(
-        message: impl Into<TypeCommand>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: TypeCommand = message.into();
-        codegen::outgoing(&OrderChannel::channel(), &message)
-    }
-
-    /// Operation `clone`.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn clone(
-        &self,
-        message: impl Into<SMessage>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::clone_outgoing(message)?).await
-    }
-
-    /// The message that `clone` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn clone_outgoing(
-        message: impl Into<SMessage>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: SMessage = message.into();
-        codegen::outgoing(&OrderChannel::channel(), &message)
-    }
-
-    /// Operation `drop`.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn drop(
-        &self,
-        message: impl Into<OrderMessage>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::drop_outgoing(message)?).await
-    }
-
-    /// The message that `drop` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn drop_outgoing(
-        message: impl Into<OrderMessage>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: OrderMessage = message.into();
-        codegen::outgoing(&OrderChannel2::channel(), &message)
-    }
-}
-
-/// Operation `Register`.
-///
-/// The publishing side.
-#[derive(Debug, Clone)]
-pub struct RegisterPublisher2 {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for RegisterPublisher2 {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl RegisterPublisher2 {
-    /// A publisher over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Publishes a message.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
-        &self,
-        message: impl Into<RegisterEvent>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        message: impl Into<RegisterEvent>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: RegisterEvent = message.into();
-        codegen::outgoing(&OrderChannel::channel(), &message)
-    }
-}
-
-/// Operation `Register`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct RegisterSubscriber2 {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for RegisterSubscriber2 {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl RegisterSubscriber2 {
-    /// A subscriber over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
+    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
-    pub async fn subscribe(
+    pub async fn subscribe_to_register_2(
         &self,
         group: Option<&str>,
     ) -> Result<codegen::Subscription<RegisterEvent>, codegen::Error> {
         self.client.subscribe(&OrderChannel::channel(), group).await
+    }
+
+    /// Sends [`TypeCommand`], which nobody answers.
+    ///
+    /// Operation `type`.
+    ///
+    /// Await it to send it.
+    pub fn r#type(
+        &self,
+        message: impl Into<TypeCommand>,
+    ) -> codegen::Publish<'_, TypeCommand> {
+        codegen::Publish::new(
+            &self.client,
+            OrderChannel::channel(),
+            message.into(),
+            None,
+        )
+    }
+
+    /// Sends [`SMessage`], which nobody answers.
+    ///
+    /// Operation `clone`.
+    ///
+    /// Await it to send it.
+    pub fn clone(&self, message: impl Into<SMessage>) -> codegen::Publish<'_, SMessage> {
+        codegen::Publish::new(
+            &self.client,
+            OrderChannel::channel(),
+            message.into(),
+            None,
+        )
+    }
+
+    /// Sends [`OrderMessage`], which nobody answers.
+    ///
+    /// Operation `drop`.
+    ///
+    /// Await it to send it.
+    pub fn drop(
+        &self,
+        message: impl Into<OrderMessage>,
+    ) -> codegen::Publish<'_, OrderMessage> {
+        codegen::Publish::new(
+            &self.client,
+            OrderChannel2::channel(),
+            message.into(),
+            None,
+        )
+    }
+}
+
+/// Sends what Collisions sends. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct CollisionsPeerClient {
+    client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for CollisionsPeerClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
+impl CollisionsPeerClient {
+    /// A client over any transport.
+    #[must_use]
+    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+        Self {
+            client: codegen::Client::new(transport),
+        }
+    }
+
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Publishes [`RegisterEvent`].
+    ///
+    /// Operation `Register`.
+    ///
+    /// Await it to publish it.
+    pub fn register_3(
+        &self,
+        message: impl Into<RegisterEvent>,
+    ) -> codegen::Publish<'_, RegisterEvent> {
+        codegen::Publish::new(
+            &self.client,
+            OrderChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 }

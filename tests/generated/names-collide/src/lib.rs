@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`new`](CollisionsClient2::new_2) | one-way | `a` |
 //! | [`register`](CollisionsClient2::register_2) | one-way | `b` |
-//! | [`Register`](RegisterPublisher2) | publish and subscribe | `a` |
+//! | [`Register`](CollisionsPeerClient::register_3) | publish and subscribe | `a` |
 //! | [`type`](CollisionsClient2::type) | one-way | `a` |
 //! | [`clone`](CollisionsClient2::clone) | one-way | `a` |
 //! | [`drop`](CollisionsClient2::drop) | one-way | `b` |

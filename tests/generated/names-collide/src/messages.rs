@@ -6,6 +6,7 @@ use crate::{OrderPayload, StringPayload};
 
 /// Headers of `S`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct SHeaders {
     /// Property `itemA`.
     pub item_a: String,
@@ -28,24 +29,17 @@ impl SHeaders {
         name: &str,
         message: &codegen::Message,
     ) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new(name);
-        let header_0_0 = invalid
-            .take(
-                codegen::header_json(name, message, "itemA")
-                    .and_then(|value| codegen::required(name, "/headers/itemA", value)),
-            );
-        let header_1_1 = invalid
-            .take(
-                codegen::header_json(name, message, "itemB")
-                    .and_then(|value| codegen::required(name, "/headers/itemB", value)),
-            );
+        let mut headers = codegen::Headers::of(name, message);
+        let header_0_0 = headers.required("itemA");
+        let header_1_1 = headers.required("itemB");
         let (Some(header_0_0), Some(header_1_1)) = (header_0_0, header_1_1) else {
-            return Err(invalid)
+            return Err(headers.invalid())
         };
-        Ok(Self {
-            item_a: header_0_0,
-            item_b: header_1_1,
-        })
+        headers
+            .done(Self {
+                item_a: header_0_0,
+                item_b: header_1_1,
+            })
     }
 }
 
@@ -77,33 +71,24 @@ impl ::core::ops::Deref for Order {
     }
 }
 
-impl Order {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("order", found)
+impl codegen::Validate for Order {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Order {
     const NAMES: &'static [&'static str] = &["order"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "order",
-                "application/json",
-                codegen::json("order", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("order", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -120,30 +105,36 @@ pub struct SMessage {
 impl SMessage {
     /// A message.
     #[must_use]
-    pub fn new(headers: SHeaders, payload: bool) -> Self {
-        Self { headers, payload }
+    #[allow(clippy::similar_names, reason = "the document has them")]
+    pub fn new(
+        payload: bool,
+        item_a: impl Into<String>,
+        item_b: impl Into<String>,
+    ) -> Self {
+        Self {
+            headers: SHeaders {
+                item_a: item_a.into(),
+                item_b: item_b.into(),
+            },
+            payload,
+        }
     }
 }
 
 impl codegen::TypedMessage for SMessage {
     const NAMES: &'static [&'static str] = &["S"];
+    const HEADERS: &'static [&'static str] = &["itemA", "itemB"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        let mut message = codegen::Message::named(
-            "S",
-            "application/json",
-            codegen::json("S", &self.payload)?,
-        );
+        let mut message = codegen::json_message::<Self>(&self.payload)?;
         self.headers.write("S", &mut message)?;
         Ok(message)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let mut invalid = codegen::InvalidMessage::new("S");
-        let headers = invalid.take(SHeaders::read("S", message));
-        let payload = invalid.take(codegen::from_json("S", message));
-        let (Some(headers), Some(payload)) = (headers, payload) else {
-            return Err(invalid)
-        };
+        let (headers, payload) = codegen::both(
+            SHeaders::read("S", message),
+            codegen::from_json("S", message),
+        )?;
         Ok(Self { headers, payload })
     }
 }
@@ -176,33 +167,24 @@ impl ::core::ops::Deref for OrderMessage {
     }
 }
 
-impl OrderMessage {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("Order", found)
+impl codegen::Validate for OrderMessage {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for OrderMessage {
     const NAMES: &'static [&'static str] = &["Order"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "Order",
-                "application/json",
-                codegen::json("Order", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("Order", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -231,13 +213,7 @@ impl From<i64> for CollisionsClient {
 impl codegen::TypedMessage for CollisionsClient {
     const NAMES: &'static [&'static str] = &["CollisionsClient"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::Message::named(
-                "CollisionsClient",
-                "application/json",
-                codegen::json("CollisionsClient", &self.payload)?,
-            ),
-        )
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -270,6 +246,11 @@ impl From<SMessage> for NewCommand {
 
 impl codegen::TypedMessage for NewCommand {
     const NAMES: &'static [&'static str] = &["order", "S"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<Order>(),
+        codegen::Candidate::of::<SMessage>(),
+    ];
+    const HEADERS: &'static [&'static str] = &["itemA", "itemB"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::Order(message) => message.encode(),
@@ -278,13 +259,7 @@ impl codegen::TypedMessage for NewCommand {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("order", |message| Order::decode(message).map(Self::from)),
-                ("S", |message| SMessage::decode(message).map(Self::from)),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }
 
@@ -312,6 +287,11 @@ impl From<SMessage> for RegisterEvent {
 
 impl codegen::TypedMessage for RegisterEvent {
     const NAMES: &'static [&'static str] = &["order", "S"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<Order>(),
+        codegen::Candidate::of::<SMessage>(),
+    ];
+    const HEADERS: &'static [&'static str] = &["itemA", "itemB"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::Order(message) => message.encode(),
@@ -320,13 +300,7 @@ impl codegen::TypedMessage for RegisterEvent {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("order", |message| Order::decode(message).map(Self::from)),
-                ("S", |message| SMessage::decode(message).map(Self::from)),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }
 

@@ -172,18 +172,13 @@ impl OrderPayload {
     }
 }
 
-impl OrderPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.item {
-            value.validate(&at.key("item"), violations);
+            codegen::Validate::check(value, &at.key("item"), violations);
         }
         if let Some(value) = &self.item_2 {
-            value.validate(&at.key("Item"), violations);
+            codegen::Validate::check(value, &at.key("Item"), violations);
         }
         violations
             .further(
@@ -246,18 +241,13 @@ impl StringPayload {
     }
 }
 
-impl StringPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for StringPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.option {
-            value.validate(&at.key("option"), violations);
+            codegen::Validate::check(value, &at.key("option"), violations);
         }
         if let Some(value) = &self.item {
-            value.validate(&at.key("item"), violations);
+            codegen::Validate::check(value, &at.key("item"), violations);
         }
         violations.further(at, self.extra.keys(), &["option", "item"]);
     }
@@ -292,13 +282,8 @@ impl OrderItemValue {
     }
 }
 
-impl OrderItemValue {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderItemValue {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["a"]);
     }
 }
@@ -332,13 +317,8 @@ impl OrderItem2 {
     }
 }
 
-impl OrderItem2 {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderItem2 {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["b"]);
     }
 }
@@ -410,13 +390,8 @@ impl ::core::str::FromStr for OptionValue {
     }
 }
 
-impl OptionValue {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OptionValue {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unlisted(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }
@@ -452,15 +427,10 @@ impl OrderItem {
     }
 }
 
-impl OrderItem {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for OrderItem {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.c {
-            value.validate(&at.key("c"), violations);
+            codegen::Validate::check(value, &at.key("c"), violations);
         }
         violations.further(at, self.extra.keys(), &["c"]);
     }

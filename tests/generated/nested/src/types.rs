@@ -49,21 +49,20 @@ impl Company {
     }
 }
 
-impl Company {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.address.validate(&at.key("address"), violations);
+impl codegen::Validate for Company {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.address, &at.key("address"), violations);
         if let Some(value) = &self.branches {
             for (index, item) in value.iter().enumerate() {
-                item.validate(&at.key("branches").index(index), violations);
+                codegen::Validate::check(
+                    item,
+                    &at.key("branches").index(index),
+                    violations,
+                );
             }
         }
         if let Some(value) = &self.properties {
-            value.validate(&at.key("properties"), violations);
+            codegen::Validate::check(value, &at.key("properties"), violations);
         }
         violations
             .further(at, self.extra.keys(), &["address", "branches", "properties"]);
@@ -105,15 +104,10 @@ impl CompanyAddress {
     }
 }
 
-impl CompanyAddress {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CompanyAddress {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.country {
-            value.validate(&at.key("country"), violations);
+            codegen::Validate::check(value, &at.key("country"), violations);
         }
         violations.further(at, self.extra.keys(), &["street", "country"]);
     }
@@ -148,15 +142,10 @@ impl CompanyBranch {
     }
 }
 
-impl CompanyBranch {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CompanyBranch {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.manager {
-            value.validate(&at.key("manager"), violations);
+            codegen::Validate::check(value, &at.key("manager"), violations);
         }
         violations.further(at, self.extra.keys(), &["manager"]);
     }
@@ -191,13 +180,8 @@ impl CompanyProperties {
     }
 }
 
-impl CompanyProperties {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CompanyProperties {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["properties"]);
     }
 }
@@ -231,15 +215,10 @@ impl CompanyAddressCountry {
     }
 }
 
-impl CompanyAddressCountry {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CompanyAddressCountry {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.code {
-            value.validate(&at.key("code"), violations);
+            codegen::Validate::check(value, &at.key("code"), violations);
         }
         violations.further(at, self.extra.keys(), &["code"]);
     }
@@ -274,13 +253,8 @@ impl CompanyBranchManager {
     }
 }
 
-impl CompanyBranchManager {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CompanyBranchManager {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["name"]);
     }
 }
@@ -329,13 +303,8 @@ impl ::core::str::FromStr for CompanyAddressCountryCode {
     }
 }
 
-impl CompanyAddressCountryCode {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CompanyAddressCountryCode {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }

@@ -4,7 +4,7 @@
 use ::tidings::codegen;
 use crate::{Sample, SamplesChannel};
 
-/// Talks to Nullable. Cheap to clone.
+/// Talks to Nullable, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct NullableClient {
     client: codegen::Client,
@@ -26,25 +26,28 @@ impl NullableClient {
         }
     }
 
-    /// Operation `takeSample`.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn take_sample(
-        &self,
-        message: impl Into<Sample>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::take_sample_outgoing(message)?).await
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
     }
 
-    /// The message that `take_sample` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`Sample`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn take_sample_outgoing(
+    /// Operation `takeSample`.
+    ///
+    /// Await it to send it.
+    pub fn take_sample(
+        &self,
         message: impl Into<Sample>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Sample = message.into();
-        codegen::outgoing(&SamplesChannel::channel(), &message)
+    ) -> codegen::Publish<'_, Sample> {
+        codegen::Publish::new(
+            &self.client,
+            SamplesChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 }

@@ -32,33 +32,24 @@ impl ::core::ops::Deref for Sample {
     }
 }
 
-impl Sample {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("sample", found)
+impl codegen::Validate for Sample {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Sample {
     const NAMES: &'static [&'static str] = &["sample"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "sample",
-                "application/json",
-                codegen::json("sample", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("sample", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }

@@ -85,18 +85,13 @@ impl Profile {
     }
 }
 
-impl Profile {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Profile {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(Some(value)) = &self.branch {
-            value.validate(&at.key("branch"), violations);
+            codegen::Validate::check(value, &at.key("branch"), violations);
         }
         if let Some(Some(value)) = &self.listed {
-            value.validate(&at.key("listed"), violations);
+            codegen::Validate::check(value, &at.key("listed"), violations);
         }
         violations
             .further(
@@ -139,13 +134,8 @@ impl Picture {
     }
 }
 
-impl Picture {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Picture {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["url"]);
     }
 }
@@ -194,13 +184,8 @@ impl ::core::str::FromStr for ProfileListed {
     }
 }
 
-impl ProfileListed {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for ProfileListed {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }

@@ -122,18 +122,13 @@ impl Customer {
     }
 }
 
-impl Customer {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Customer {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.balance {
             violations.finite(&at.key("balance"), *value);
         }
         if let Some(value) = &self.labels {
-            value.validate(&at.key("labels"), violations);
+            codegen::Validate::check(value, &at.key("labels"), violations);
         }
         violations
             .further(
@@ -184,13 +179,8 @@ impl Labels {
     }
 }
 
-impl Labels {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Labels {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["colour"]);
     }
 }

@@ -4,7 +4,7 @@
 use ::tidings::codegen;
 use crate::{BellChannel, DeliverCommand, MailChannel, Ring};
 
-/// Talks to Mail Room. Cheap to clone.
+/// Talks to Mail Room, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct MailRoomClient {
     client: codegen::Client,
@@ -26,49 +26,34 @@ impl MailRoomClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Sends [`DeliverCommand`], which nobody answers.
+    ///
     /// Takes letters and parcels.
     ///
     /// Operation `deliver`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn deliver(
+    /// Await it to send it.
+    pub fn deliver(
         &self,
         message: impl Into<DeliverCommand>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::deliver_outgoing(message)?).await
+    ) -> codegen::Publish<'_, DeliverCommand> {
+        codegen::Publish::new(&self.client, MailChannel::channel(), message.into(), None)
     }
 
-    /// The message that `deliver` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`Ring`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn deliver_outgoing(
-        message: impl Into<DeliverCommand>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: DeliverCommand = message.into();
-        codegen::outgoing(&MailChannel::channel(), &message)
-    }
-
     /// Operation `ring`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn ring(
-        &self,
-        message: impl Into<Ring>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::ring_outgoing(message)?).await
-    }
-
-    /// The message that `ring` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn ring_outgoing(
-        message: impl Into<Ring>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Ring = message.into();
-        codegen::outgoing(&BellChannel::channel(), &message)
+    /// Await it to send it.
+    pub fn ring(&self, message: impl Into<Ring>) -> codegen::Publish<'_, Ring> {
+        codegen::Publish::new(&self.client, BellChannel::channel(), message.into(), None)
     }
 }

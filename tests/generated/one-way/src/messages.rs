@@ -32,33 +32,24 @@ impl ::core::ops::Deref for SendLetter {
     }
 }
 
-impl SendLetter {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("sendLetter", found)
+impl codegen::Validate for SendLetter {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for SendLetter {
     const NAMES: &'static [&'static str] = &["sendLetter"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "sendLetter",
-                "application/json",
-                codegen::json("sendLetter", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("sendLetter", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -91,33 +82,24 @@ impl ::core::ops::Deref for SendParcel {
     }
 }
 
-impl SendParcel {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("sendParcel", found)
+impl codegen::Validate for SendParcel {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for SendParcel {
     const NAMES: &'static [&'static str] = &["sendParcel"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "sendParcel",
-                "application/json",
-                codegen::json("sendParcel", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("sendParcel", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -128,8 +110,9 @@ pub struct Ring;
 
 impl codegen::TypedMessage for Ring {
     const NAMES: &'static [&'static str] = &["ring"];
+    const OPAQUE: bool = true;
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::Message::named("ring", "application/json", codegen::Bytes::new()))
+        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
     }
 
     fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -160,6 +143,10 @@ impl From<SendParcel> for DeliverCommand {
 
 impl codegen::TypedMessage for DeliverCommand {
     const NAMES: &'static [&'static str] = &["sendLetter", "sendParcel"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<SendLetter>(),
+        codegen::Candidate::of::<SendParcel>(),
+    ];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::SendLetter(message) => message.encode(),
@@ -168,12 +155,6 @@ impl codegen::TypedMessage for DeliverCommand {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("sendLetter", |message| SendLetter::decode(message).map(Self::from)),
-                ("sendParcel", |message| SendParcel::decode(message).map(Self::from)),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }

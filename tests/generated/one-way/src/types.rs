@@ -27,13 +27,8 @@ impl SendLetterPayload {
     }
 }
 
-impl SendLetterPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for SendLetterPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.min_length(&at.key("to"), &self.to, 1);
         violations.further(at, self.extra.keys(), &["to"]);
     }
@@ -66,13 +61,8 @@ impl SendParcelPayload {
     }
 }
 
-impl SendParcelPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for SendParcelPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("grams"), self.grams, 1);
         violations.further(at, self.extra.keys(), &["to", "grams"]);
     }

@@ -27,15 +27,7 @@ impl Region {
 impl ::core::str::FromStr for Region {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        match text {
-            "eu" => Ok(Self::Eu),
-            "us" => Ok(Self::Us),
-            _ => {
-                let mut violations = codegen::Violations::new();
-                violations.push(&codegen::Pointer::ROOT, "is none of `eu`, `us`");
-                Err(codegen::InvalidValue::new("region", violations))
-            }
-        }
+        codegen::listed("region", &[Self::Eu, Self::Us], |value| value.as_str(), text)
     }
 }
 
@@ -60,19 +52,8 @@ impl Customer {
 impl ::core::str::FromStr for Customer {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        let forbidden = |c: char| {
-            c.is_whitespace() || c.is_control() || ['*', '#', '+', '>', '.'].contains(&c)
-        };
-        let mut violations = codegen::Violations::new();
-        if text.is_empty() || text.contains(forbidden) {
-            violations
-                .push(
-                    &codegen::Pointer::ROOT,
-                    "is empty, or holds a space or one of `*`, `#`, `+`, `>`, `.`",
-                );
-        }
-        codegen::check_value("customer", violations)?;
-        Ok(Self(text.to_owned()))
+        codegen::parameter("customer", text, &['*', '#', '+', '>', '{', '}', '.'])
+            .map(Self)
     }
 }
 
@@ -113,22 +94,59 @@ impl OrderEventsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
     }
-
-    /// Every channel that the address stands for, to be listened to as a whole.
-    #[must_use]
-    pub fn every() -> codegen::Channel {
-        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
-    }
 }
 
 impl ::core::str::FromStr for OrderEventsChannel {
     type Err = codegen::InvalidValue;
     fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        let values: [&str; 2] = codegen::parameters(Self::ADDRESS, address)?;
+        static ADDRESS: codegen::Address = codegen::Address::new(
+            OrderEventsChannel::ADDRESS,
+        );
+        let values: [&str; 2] = ADDRESS.parameters(address)?;
         Ok(Self {
             region: values[0].parse()?,
             customer: values[1].parse()?,
         })
+    }
+}
+
+/// Those of the channels [`OrderEventsChannel`] that have these values; where there is none, with any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct OrderEventsFilter {
+    /// Where.
+    pub region: Option<Region>,
+    /// Who.
+    pub customer: Option<Customer>,
+}
+
+impl OrderEventsFilter {
+    /// All of them.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The channels as the runtime knows them.
+    #[must_use]
+    pub fn channel(&self) -> codegen::Channel {
+        let values = [
+            ("region", self.region.as_ref().map(ToString::to_string)),
+            ("customer", self.customer.as_ref().map(ToString::to_string)),
+        ];
+        codegen::Channel::narrowed(
+            codegen::ChannelKind::PublishSubscribe,
+            OrderEventsChannel::ADDRESS,
+            &values,
+        )
+    }
+}
+
+impl From<&OrderEventsChannel> for OrderEventsFilter {
+    fn from(channel: &OrderEventsChannel) -> Self {
+        Self {
+            region: Some(channel.region),
+            customer: Some(channel.customer.clone()),
+        }
     }
 }
 
@@ -156,15 +174,7 @@ impl RegionParameter {
 impl ::core::str::FromStr for RegionParameter {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        match text {
-            "eu" => Ok(Self::Eu),
-            "us" => Ok(Self::Us),
-            _ => {
-                let mut violations = codegen::Violations::new();
-                violations.push(&codegen::Pointer::ROOT, "is none of `eu`, `us`");
-                Err(codegen::InvalidValue::new("region", violations))
-            }
-        }
+        codegen::listed("region", &[Self::Eu, Self::Us], |value| value.as_str(), text)
     }
 }
 
@@ -201,19 +211,50 @@ impl OrderCommandsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
     }
-
-    /// Every channel that the address stands for, to be listened to as a whole.
-    #[must_use]
-    pub fn every() -> codegen::Channel {
-        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
-    }
 }
 
 impl ::core::str::FromStr for OrderCommandsChannel {
     type Err = codegen::InvalidValue;
     fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        static ADDRESS: codegen::Address = codegen::Address::new(
+            OrderCommandsChannel::ADDRESS,
+        );
+        let values: [&str; 1] = ADDRESS.parameters(address)?;
         Ok(Self { region: values[0].parse()? })
+    }
+}
+
+/// Those of the channels [`OrderCommandsChannel`] that have these values; where there is none, with any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct OrderCommandsFilter {
+    /// Parameter `region` of channel `orderCommands`.
+    pub region: Option<RegionParameter>,
+}
+
+impl OrderCommandsFilter {
+    /// All of them.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The channels as the runtime knows them.
+    #[must_use]
+    pub fn channel(&self) -> codegen::Channel {
+        let values = [("region", self.region.as_ref().map(ToString::to_string))];
+        codegen::Channel::narrowed(
+            codegen::ChannelKind::PointToPoint,
+            OrderCommandsChannel::ADDRESS,
+            &values,
+        )
+    }
+}
+
+impl From<&OrderCommandsChannel> for OrderCommandsFilter {
+    fn from(channel: &OrderCommandsChannel) -> Self {
+        Self {
+            region: Some(channel.region),
+        }
     }
 }
 
@@ -241,15 +282,7 @@ impl OutcomeParameter {
 impl ::core::str::FromStr for OutcomeParameter {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        match text {
-            "ok" => Ok(Self::Ok),
-            "err" => Ok(Self::Err),
-            _ => {
-                let mut violations = codegen::Violations::new();
-                violations.push(&codegen::Pointer::ROOT, "is none of `ok`, `err`");
-                Err(codegen::InvalidValue::new("outcome", violations))
-            }
-        }
+        codegen::listed("outcome", &[Self::Ok, Self::Err], |value| value.as_str(), text)
     }
 }
 
@@ -280,13 +313,7 @@ impl Only {
 impl ::core::str::FromStr for Only {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        if text == "one" {
-            Ok(Self::One)
-        } else {
-            let mut violations = codegen::Violations::new();
-            violations.push(&codegen::Pointer::ROOT, "is none of `one`");
-            Err(codegen::InvalidValue::new("only", violations))
-        }
+        codegen::listed("only", &[Self::One], |value| value.as_str(), text)
     }
 }
 
@@ -325,22 +352,59 @@ impl OutcomesChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
     }
-
-    /// Every channel that the address stands for, to be listened to as a whole.
-    #[must_use]
-    pub fn every() -> codegen::Channel {
-        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
-    }
 }
 
 impl ::core::str::FromStr for OutcomesChannel {
     type Err = codegen::InvalidValue;
     fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        let values: [&str; 2] = codegen::parameters(Self::ADDRESS, address)?;
+        static ADDRESS: codegen::Address = codegen::Address::new(
+            OutcomesChannel::ADDRESS,
+        );
+        let values: [&str; 2] = ADDRESS.parameters(address)?;
         Ok(Self {
             outcome: values[0].parse()?,
             only: values[1].parse()?,
         })
+    }
+}
+
+/// Those of the channels [`OutcomesChannel`] that have these values; where there is none, with any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct OutcomesFilter {
+    /// Parameter `outcome` of channel `outcomes`.
+    pub outcome: Option<OutcomeParameter>,
+    /// Parameter `only` of channel `outcomes`.
+    pub only: Option<Only>,
+}
+
+impl OutcomesFilter {
+    /// All of them.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The channels as the runtime knows them.
+    #[must_use]
+    pub fn channel(&self) -> codegen::Channel {
+        let values = [
+            ("outcome", self.outcome.as_ref().map(ToString::to_string)),
+            ("only", self.only.as_ref().map(ToString::to_string)),
+        ];
+        codegen::Channel::narrowed(
+            codegen::ChannelKind::PointToPoint,
+            OutcomesChannel::ADDRESS,
+            &values,
+        )
+    }
+}
+
+impl From<&OutcomesChannel> for OutcomesFilter {
+    fn from(channel: &OutcomesChannel) -> Self {
+        Self {
+            outcome: Some(channel.outcome),
+            only: Some(channel.only),
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 
 use ::tidings::codegen;
 use crate::{
-    AnywhereChannel, OrderCommandsChannel, OrderEventsChannel, OrderPlaced, Outcome,
-    OutcomesChannel, Ping, PlaceOrder,
+    AnywhereChannel, OrderCommandsChannel, OrderEventsChannel, OrderEventsFilter,
+    OrderPlaced, Outcome, OutcomesChannel, Ping, PlaceOrder,
 };
 
-/// Talks to Parameters. Cheap to clone.
+/// Talks to Parameters, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ParametersClient {
     client: codegen::Client,
@@ -29,96 +29,87 @@ impl ParametersClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Listens to [`OrderPlaced`].
+    ///
+    /// Operation `publishOrderEvents`.
+    ///
+    /// Subscribers of one group share the messages; without a group each gets all.
+    ///
+    /// # Errors
+    /// When the transport cannot subscribe, or has no wildcards where these are several channels.
+    pub async fn subscribe_to_order_events(
+        &self,
+        channels: impl Into<OrderEventsFilter>,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<OrderPlaced>, codegen::Error> {
+        self.client
+            .subscribe(&Into::<OrderEventsFilter>::into(channels).channel(), group)
+            .await
+    }
+
+    /// Sends [`PlaceOrder`], which nobody answers.
+    ///
     /// Operation `placeOrder`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn place_order(
+    /// Await it to send it.
+    pub fn place_order(
         &self,
         channel: &OrderCommandsChannel,
         message: impl Into<PlaceOrder>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::place_order_outgoing(channel, message)?).await
+    ) -> codegen::Publish<'_, PlaceOrder> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
     }
 
-    /// The message that `place_order` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`Outcome`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn place_order_outgoing(
-        channel: &OrderCommandsChannel,
-        message: impl Into<PlaceOrder>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: PlaceOrder = message.into();
-        codegen::outgoing(&channel.channel(), &message)
-    }
-
     /// Operation `outcome`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn outcome(
+    /// Await it to send it.
+    pub fn outcome(
         &self,
         channel: &OutcomesChannel,
         message: impl Into<Outcome>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outcome_outgoing(channel, message)?).await
+    ) -> codegen::Publish<'_, Outcome> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
     }
 
-    /// The message that `outcome` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`Ping`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outcome_outgoing(
-        channel: &OutcomesChannel,
-        message: impl Into<Outcome>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Outcome = message.into();
-        codegen::outgoing(&channel.channel(), &message)
-    }
-
     /// Operation `ping`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn ping(
+    /// Await it to send it.
+    pub fn ping(
         &self,
         channel: &AnywhereChannel,
         message: impl Into<Ping>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::ping_outgoing(channel, message)?).await
-    }
-
-    /// The message that `ping` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn ping_outgoing(
-        channel: &AnywhereChannel,
-        message: impl Into<Ping>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Ping = message.into();
-        codegen::outgoing(&channel.channel(), &message)
+    ) -> codegen::Publish<'_, Ping> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
     }
 }
 
-/// Operation `publishOrderEvents`.
-///
-/// The publishing side.
+/// Sends what Parameters sends. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct OrderEventsPublisher {
+pub struct ParametersPeerClient {
     client: codegen::Client,
 }
 
 /// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for OrderEventsPublisher {
+impl ::core::convert::From<codegen::Client> for ParametersPeerClient {
     fn from(client: codegen::Client) -> Self {
         Self { client }
     }
 }
 
-impl OrderEventsPublisher {
-    /// A publisher over any transport.
+impl ParametersPeerClient {
+    /// A client over any transport.
     #[must_use]
     pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
         Self {
@@ -126,75 +117,24 @@ impl OrderEventsPublisher {
         }
     }
 
-    /// Publishes a message.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
-        &self,
-        channel: &OrderEventsChannel,
-        message: impl Into<OrderPlaced>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(channel, message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        channel: &OrderEventsChannel,
-        message: impl Into<OrderPlaced>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: OrderPlaced = message.into();
-        codegen::outgoing(&channel.channel(), &message)
-    }
-}
-
-/// Operation `publishOrderEvents`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct OrderEventsSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for OrderEventsSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl OrderEventsSubscriber {
-    /// A subscriber over any transport.
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
     #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+    pub fn detached() -> Self {
         Self {
-            client: codegen::Client::new(transport),
+            client: codegen::Client::detached(),
         }
     }
 
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
+    /// Publishes [`OrderPlaced`].
     ///
-    /// # Errors
-    /// When the transport cannot subscribe.
-    pub async fn subscribe(
+    /// Operation `publishOrderEvents`.
+    ///
+    /// Await it to publish it.
+    pub fn publish_order_events(
         &self,
         channel: &OrderEventsChannel,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<OrderPlaced>, codegen::Error> {
-        self.client.subscribe(&channel.channel(), group).await
-    }
-
-    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
-    ///
-    /// # Errors
-    /// When the transport has no wildcards, or cannot subscribe.
-    pub async fn subscribe_all(
-        &self,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<OrderPlaced>, codegen::Error> {
-        self.client.subscribe(&OrderEventsChannel::every(), group).await
+        message: impl Into<OrderPlaced>,
+    ) -> codegen::Publish<'_, OrderPlaced> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
     }
 }

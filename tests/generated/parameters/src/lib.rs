@@ -5,7 +5,7 @@
 //!
 //! | Operation | Style | Channel |
 //! |---|---|---|
-//! | [`publishOrderEvents`](OrderEventsPublisher) | publish and subscribe | `orders.{region}.{customer}.events` |
+//! | [`publishOrderEvents`](ParametersPeerClient::publish_order_events) | publish and subscribe | `orders.{region}.{customer}.events` |
 //! | [`placeOrder`](ParametersClient::place_order) | one-way | `orders/{region}/commands` |
 //! | [`outcome`](ParametersClient::outcome) | one-way | `outcomes/{outcome}/{only}` |
 //! | [`ping`](ParametersClient::ping) | one-way | `(known at run time)` |

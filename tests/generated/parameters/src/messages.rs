@@ -32,35 +32,24 @@ impl ::core::ops::Deref for OrderPlaced {
     }
 }
 
-impl OrderPlaced {
-    fn check(
-        &self,
-        mut found: codegen::Violations,
-    ) -> Result<(), codegen::InvalidMessage> {
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("orderPlaced", found)
+impl codegen::Validate for OrderPlaced {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for OrderPlaced {
     const NAMES: &'static [&'static str] = &["orderPlaced"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check(codegen::Violations::new())?;
-        Ok(
-            codegen::Message::named(
-                "orderPlaced",
-                "application/json",
-                codegen::json("orderPlaced", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("orderPlaced", message)?,
         };
-        decoded.check(codegen::Violations::of_event())?;
+        codegen::check(&decoded, codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }
@@ -93,33 +82,24 @@ impl ::core::ops::Deref for PlaceOrder {
     }
 }
 
-impl PlaceOrder {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("placeOrder", found)
+impl codegen::Validate for PlaceOrder {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for PlaceOrder {
     const NAMES: &'static [&'static str] = &["placeOrder"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "placeOrder",
-                "application/json",
-                codegen::json("placeOrder", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("placeOrder", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -130,8 +110,9 @@ pub struct Outcome;
 
 impl codegen::TypedMessage for Outcome {
     const NAMES: &'static [&'static str] = &["outcome"];
+    const OPAQUE: bool = true;
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::Message::named("outcome", "application/json", codegen::Bytes::new()))
+        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
     }
 
     fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -145,8 +126,9 @@ pub struct Ping;
 
 impl codegen::TypedMessage for Ping {
     const NAMES: &'static [&'static str] = &["ping"];
+    const OPAQUE: bool = true;
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::Message::named("ping", "application/json", codegen::Bytes::new()))
+        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
     }
 
     fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {

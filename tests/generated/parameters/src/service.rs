@@ -3,8 +3,8 @@
 
 use ::tidings::codegen;
 use crate::{
-    AnywhereChannel, OrderCommandsChannel, OrderEventsChannel, Outcome, OutcomesChannel,
-    Ping, PlaceOrder,
+    AnywhereChannel, OrderCommandsChannel, OrderCommandsFilter, OrderEventsChannel,
+    Outcome, OutcomesChannel, OutcomesFilter, Ping, PlaceOrder,
 };
 
 /// What Parameters does. Implement it with `async fn`s, and wrap it in [`ParametersServer`].
@@ -12,12 +12,14 @@ pub trait ParametersService: Send + Sync + 'static {
     /// Operation `placeOrder`.
     fn place_order(
         &self,
+        channel: OrderCommandsChannel,
         message: codegen::Received<PlaceOrder>,
     ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
 
     /// Operation `outcome`.
     fn outcome(
         &self,
+        channel: OutcomesChannel,
         message: codegen::Received<Outcome>,
     ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
 
@@ -43,23 +45,14 @@ impl<S: ParametersService> ParametersServer<S> {
         }
     }
 
-    /// Adds the handler of `placeOrder` for one of its channels.
+    /// Adds the handler of `placeOrder`.
     pub fn register_place_order(
         &self,
         router: &mut codegen::Router,
-        channel: &OrderCommandsChannel,
+        channels: impl Into<OrderCommandsFilter>,
     ) {
-        router.require(OrderCommandsChannel::REQUIREMENT.of_one());
-        self.add_place_order(router, channel.channel());
-    }
-
-    /// Adds the handler of `placeOrder` for all of its channels at once; `metadata.channel()` tells by which a message came.
-    pub fn register_place_order_all(&self, router: &mut codegen::Router) {
-        router.require(OrderCommandsChannel::REQUIREMENT);
-        self.add_place_order(router, OrderCommandsChannel::every());
-    }
-
-    fn add_place_order(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+        let channel = Into::<OrderCommandsFilter>::into(channels).channel();
+        router.require(OrderCommandsChannel::REQUIREMENT.of(&channel));
         Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
@@ -67,28 +60,22 @@ impl<S: ParametersService> ParametersServer<S> {
                 channel,
                 move |message: codegen::Received<PlaceOrder>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { S::place_order(&service, message).await }
+                    async move {
+                        let channel = message.metadata.channel()?;
+                        S::place_order(&service, channel, message).await
+                    }
                 },
             );
     }
 
-    /// Adds the handler of `outcome` for one of its channels.
+    /// Adds the handler of `outcome`.
     pub fn register_outcome(
         &self,
         router: &mut codegen::Router,
-        channel: &OutcomesChannel,
+        channels: impl Into<OutcomesFilter>,
     ) {
-        router.require(OutcomesChannel::REQUIREMENT.of_one());
-        self.add_outcome(router, channel.channel());
-    }
-
-    /// Adds the handler of `outcome` for all of its channels at once; `metadata.channel()` tells by which a message came.
-    pub fn register_outcome_all(&self, router: &mut codegen::Router) {
-        router.require(OutcomesChannel::REQUIREMENT);
-        self.add_outcome(router, OutcomesChannel::every());
-    }
-
-    fn add_outcome(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+        let channel = Into::<OutcomesFilter>::into(channels).channel();
+        router.require(OutcomesChannel::REQUIREMENT.of(&channel));
         Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
@@ -96,22 +83,22 @@ impl<S: ParametersService> ParametersServer<S> {
                 channel,
                 move |message: codegen::Received<Outcome>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { S::outcome(&service, message).await }
+                    async move {
+                        let channel = message.metadata.channel()?;
+                        S::outcome(&service, channel, message).await
+                    }
                 },
             );
     }
 
-    /// Adds the handler of `ping` for one of its channels.
+    /// Adds the handler of `ping`.
     pub fn register_ping(
         &self,
         router: &mut codegen::Router,
         channel: &AnywhereChannel,
     ) {
-        router.require(AnywhereChannel::REQUIREMENT.of_one());
-        self.add_ping(router, channel.channel());
-    }
-
-    fn add_ping(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+        let channel = channel.channel();
+        router.require(AnywhereChannel::REQUIREMENT.of(&channel));
         Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router

@@ -4,7 +4,7 @@
 use ::tidings::codegen;
 use crate::{AllChannel, ReceiveAllCommand};
 
-/// Talks to Payloads. Cheap to clone.
+/// Talks to Payloads, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct PayloadsClient {
     client: codegen::Client,
@@ -26,25 +26,23 @@ impl PayloadsClient {
         }
     }
 
-    /// Operation `receiveAll`.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn receive_all(
-        &self,
-        message: impl Into<ReceiveAllCommand>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::receive_all_outgoing(message)?).await
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
     }
 
-    /// The message that `receive_all` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`ReceiveAllCommand`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn receive_all_outgoing(
+    /// Operation `receiveAll`.
+    ///
+    /// Await it to send it.
+    pub fn receive_all(
+        &self,
         message: impl Into<ReceiveAllCommand>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: ReceiveAllCommand = message.into();
-        codegen::outgoing(&AllChannel::channel(), &message)
+    ) -> codegen::Publish<'_, ReceiveAllCommand> {
+        codegen::Publish::new(&self.client, AllChannel::channel(), message.into(), None)
     }
 }

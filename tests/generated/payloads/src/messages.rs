@@ -25,33 +25,24 @@ impl From<String> for Text {
     }
 }
 
-impl Text {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        violations.max_length(&codegen::Pointer::PAYLOAD, &self.payload, 5);
-        codegen::check("text", found)
+impl codegen::Validate for Text {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        violations.max_length(&at.key("payload"), &self.payload, 5);
     }
 }
 
 impl codegen::TypedMessage for Text {
     const NAMES: &'static [&'static str] = &["text"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "text",
-                "application/json",
-                codegen::json("text", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("text", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -77,33 +68,24 @@ impl From<f64> for Number {
     }
 }
 
-impl Number {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        violations.finite(&codegen::Pointer::PAYLOAD, self.payload);
-        codegen::check("number", found)
+impl codegen::Validate for Number {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        violations.finite(&at.key("payload"), self.payload);
     }
 }
 
 impl codegen::TypedMessage for Number {
     const NAMES: &'static [&'static str] = &["number"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "number",
-                "application/json",
-                codegen::json("number", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("number", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -129,35 +111,26 @@ impl From<Vec<i64>> for List {
     }
 }
 
-impl List {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
+impl codegen::Validate for List {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         for (index, item) in self.payload.iter().enumerate() {
-            violations.maximum(&codegen::Pointer::PAYLOAD.index(index), *item, 9);
+            violations.maximum(&at.key("payload").index(index), *item, 9);
         }
-        codegen::check("list", found)
     }
 }
 
 impl codegen::TypedMessage for List {
     const NAMES: &'static [&'static str] = &["list"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "list",
-                "application/json",
-                codegen::json("list", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("list", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -186,13 +159,7 @@ impl From<codegen::serde_json::Value> for Anything {
 impl codegen::TypedMessage for Anything {
     const NAMES: &'static [&'static str] = &["anything"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::Message::named(
-                "anything",
-                "application/json",
-                codegen::json("anything", &self.payload)?,
-            ),
-        )
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -208,8 +175,9 @@ pub struct Nothing;
 
 impl codegen::TypedMessage for Nothing {
     const NAMES: &'static [&'static str] = &["nothing"];
+    const OPAQUE: bool = true;
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::Message::named("nothing", "application/json", codegen::Bytes::new()))
+        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
     }
 
     fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -241,13 +209,7 @@ impl From<Option<String>> for Maybe {
 impl codegen::TypedMessage for Maybe {
     const NAMES: &'static [&'static str] = &["maybe"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::Message::named(
-                "maybe",
-                "application/json",
-                codegen::json("maybe", &self.payload)?,
-            ),
-        )
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -280,14 +242,10 @@ impl From<codegen::Bytes> for Raw {
 
 impl codegen::TypedMessage for Raw {
     const NAMES: &'static [&'static str] = &["raw"];
+    const CONTENT_TYPE: &'static str = "application/octet-stream";
+    const OPAQUE: bool = true;
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::Message::named(
-                "raw",
-                "application/octet-stream",
-                self.payload.clone(),
-            ),
-        )
+        Ok(codegen::bytes_message::<Self>(self.payload.clone()))
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -320,8 +278,10 @@ impl From<codegen::Bytes> for Avro {
 
 impl codegen::TypedMessage for Avro {
     const NAMES: &'static [&'static str] = &["avro"];
+    const CONTENT_TYPE: &'static str = "avro/binary";
+    const OPAQUE: bool = true;
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::Message::named("avro", "avro/binary", self.payload.clone()))
+        Ok(codegen::bytes_message::<Self>(self.payload.clone()))
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -359,33 +319,25 @@ impl ::core::ops::Deref for Vendor {
     }
 }
 
-impl Vendor {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("vendor", found)
+impl codegen::Validate for Vendor {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Vendor {
     const NAMES: &'static [&'static str] = &["vendor"];
+    const CONTENT_TYPE: &'static str = "application/vnd.example+json";
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "vendor",
-                "application/vnd.example+json",
-                codegen::json("vendor", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("vendor", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -479,6 +431,17 @@ impl codegen::TypedMessage for ReceiveAllCommand {
         "avro",
         "vendor",
     ];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<Text>(),
+        codegen::Candidate::of::<Number>(),
+        codegen::Candidate::of::<List>(),
+        codegen::Candidate::of::<Anything>(),
+        codegen::Candidate::of::<Nothing>(),
+        codegen::Candidate::of::<Maybe>(),
+        codegen::Candidate::of::<Raw>(),
+        codegen::Candidate::of::<Avro>(),
+        codegen::Candidate::of::<Vendor>(),
+    ];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::Text(message) => message.encode(),
@@ -494,19 +457,6 @@ impl codegen::TypedMessage for ReceiveAllCommand {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("text", |message| Text::decode(message).map(Self::from)),
-                ("number", |message| Number::decode(message).map(Self::from)),
-                ("list", |message| List::decode(message).map(Self::from)),
-                ("anything", |message| Anything::decode(message).map(Self::from)),
-                ("nothing", |message| Nothing::decode(message).map(Self::from)),
-                ("maybe", |message| Maybe::decode(message).map(Self::from)),
-                ("raw", |message| Raw::decode(message).map(Self::from)),
-                ("avro", |message| Avro::decode(message).map(Self::from)),
-                ("vendor", |message| Vendor::decode(message).map(Self::from)),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }

@@ -18,19 +18,8 @@ impl Station {
 impl ::core::str::FromStr for Station {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        let forbidden = |c: char| {
-            c.is_whitespace() || c.is_control() || ['*', '#', '+', '>', '.'].contains(&c)
-        };
-        let mut violations = codegen::Violations::new();
-        if text.is_empty() || text.contains(forbidden) {
-            violations
-                .push(
-                    &codegen::Pointer::ROOT,
-                    "is empty, or holds a space or one of `*`, `#`, `+`, `>`, `.`",
-                );
-        }
-        codegen::check_value("station", violations)?;
-        Ok(Self(text.to_owned()))
+        codegen::parameter("station", text, &['*', '#', '+', '>', '{', '}', '.'])
+            .map(Self)
     }
 }
 
@@ -67,21 +56,52 @@ impl ReadingsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
     }
-
-    /// Every channel that the address stands for, to be listened to as a whole.
-    #[must_use]
-    pub fn every() -> codegen::Channel {
-        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
-    }
 }
 
 impl ::core::str::FromStr for ReadingsChannel {
     type Err = codegen::InvalidValue;
     fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        static ADDRESS: codegen::Address = codegen::Address::new(
+            ReadingsChannel::ADDRESS,
+        );
+        let values: [&str; 1] = ADDRESS.parameters(address)?;
         Ok(Self {
             station: values[0].parse()?,
         })
+    }
+}
+
+/// Those of the channels [`ReadingsChannel`] that have these values; where there is none, with any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ReadingsFilter {
+    /// Name of the station.
+    pub station: Option<Station>,
+}
+
+impl ReadingsFilter {
+    /// All of them.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The channels as the runtime knows them.
+    #[must_use]
+    pub fn channel(&self) -> codegen::Channel {
+        let values = [("station", self.station.as_ref().map(ToString::to_string))];
+        codegen::Channel::narrowed(
+            codegen::ChannelKind::PublishSubscribe,
+            ReadingsChannel::ADDRESS,
+            &values,
+        )
+    }
+}
+
+impl From<&ReadingsChannel> for ReadingsFilter {
+    fn from(channel: &ReadingsChannel) -> Self {
+        Self {
+            station: Some(channel.station.clone()),
+        }
     }
 }
 

@@ -2,27 +2,23 @@
 //! Those who send and those who listen.
 
 use ::tidings::codegen;
-use crate::{Alarm, AlarmsChannel, ReadingsChannel, ReadingsEvent};
+use crate::{Alarm, AlarmsChannel, ReadingsChannel, ReadingsEvent, ReadingsFilter};
 
-/// Tells what was measured.
-///
-/// Operation `publishReadings`.
-///
-/// The publishing side.
+/// Talks to Weather Station, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct ReadingsPublisher {
+pub struct WeatherStationClient {
     client: codegen::Client,
 }
 
 /// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ReadingsPublisher {
+impl ::core::convert::From<codegen::Client> for WeatherStationClient {
     fn from(client: codegen::Client) -> Self {
         Self { client }
     }
 }
 
-impl ReadingsPublisher {
-    /// A publisher over any transport.
+impl WeatherStationClient {
+    /// A client over any transport.
     #[must_use]
     pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
         Self {
@@ -30,160 +26,106 @@ impl ReadingsPublisher {
         }
     }
 
-    /// Publishes a message.
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Listens to [`ReadingsEvent`].
+    ///
+    /// Tells what was measured.
+    ///
+    /// Operation `publishReadings`.
+    ///
+    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
+    /// When the transport cannot subscribe, or has no wildcards where these are several channels.
+    pub async fn subscribe_to_readings(
         &self,
-        channel: &ReadingsChannel,
-        message: impl Into<ReadingsEvent>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(channel, message)?).await
+        channels: impl Into<ReadingsFilter>,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<ReadingsEvent>, codegen::Error> {
+        self.client
+            .subscribe(&Into::<ReadingsFilter>::into(channels).channel(), group)
+            .await
     }
 
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
+    /// Listens to [`Alarm`].
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        channel: &ReadingsChannel,
-        message: impl Into<ReadingsEvent>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: ReadingsEvent = message.into();
-        codegen::outgoing(&channel.channel(), &message)
-    }
-}
-
-/// Operation `sendAlarm`.
-///
-/// The publishing side.
-#[derive(Debug, Clone)]
-pub struct AlarmPublisher {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for AlarmPublisher {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl AlarmPublisher {
-    /// A publisher over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Publishes a message.
+    /// Operation `sendAlarm`.
     ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn publish(
-        &self,
-        message: impl Into<Alarm>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::outgoing(message)?).await
-    }
-
-    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn outgoing(
-        message: impl Into<Alarm>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Alarm = message.into();
-        codegen::outgoing(&AlarmsChannel::channel(), &message)
-    }
-}
-
-/// Tells what was measured.
-///
-/// Operation `publishReadings`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct ReadingsSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ReadingsSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl ReadingsSubscriber {
-    /// A subscriber over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
+    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
-    pub async fn subscribe(
-        &self,
-        channel: &ReadingsChannel,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<ReadingsEvent>, codegen::Error> {
-        self.client.subscribe(&channel.channel(), group).await
-    }
-
-    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
-    ///
-    /// # Errors
-    /// When the transport has no wildcards, or cannot subscribe.
-    pub async fn subscribe_all(
-        &self,
-        group: Option<&str>,
-    ) -> Result<codegen::Subscription<ReadingsEvent>, codegen::Error> {
-        self.client.subscribe(&ReadingsChannel::every(), group).await
-    }
-}
-
-/// Operation `sendAlarm`.
-///
-/// The listening side.
-#[derive(Debug, Clone)]
-pub struct AlarmSubscriber {
-    client: codegen::Client,
-}
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for AlarmSubscriber {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
-
-impl AlarmSubscriber {
-    /// A subscriber over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// Listens. Subscribers of one group share the messages; without a group each gets all.
-    ///
-    /// # Errors
-    /// When the transport cannot subscribe.
-    pub async fn subscribe(
+    pub async fn subscribe_to_alarm(
         &self,
         group: Option<&str>,
     ) -> Result<codegen::Subscription<Alarm>, codegen::Error> {
         self.client.subscribe(&AlarmsChannel::channel(), group).await
+    }
+}
+
+/// Sends what Weather Station sends. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct WeatherStationPeerClient {
+    client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for WeatherStationPeerClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
+impl WeatherStationPeerClient {
+    /// A client over any transport.
+    #[must_use]
+    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+        Self {
+            client: codegen::Client::new(transport),
+        }
+    }
+
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Publishes [`ReadingsEvent`].
+    ///
+    /// Tells what was measured.
+    ///
+    /// Operation `publishReadings`.
+    ///
+    /// Await it to publish it.
+    pub fn publish_readings(
+        &self,
+        channel: &ReadingsChannel,
+        message: impl Into<ReadingsEvent>,
+    ) -> codegen::Publish<'_, ReadingsEvent> {
+        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+    }
+
+    /// Publishes [`Alarm`].
+    ///
+    /// Operation `sendAlarm`.
+    ///
+    /// Await it to publish it.
+    pub fn send_alarm(&self, message: impl Into<Alarm>) -> codegen::Publish<'_, Alarm> {
+        codegen::Publish::new(
+            &self.client,
+            AlarmsChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 }

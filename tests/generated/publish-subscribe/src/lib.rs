@@ -5,8 +5,8 @@
 //!
 //! | Operation | Style | Channel |
 //! |---|---|---|
-//! | [`publishReadings`](ReadingsPublisher) | publish and subscribe | `weather.{station}.readings` |
-//! | [`sendAlarm`](AlarmPublisher) | publish and subscribe | `weather.alarms` |
+//! | [`publishReadings`](WeatherStationPeerClient::publish_readings) | publish and subscribe | `weather.{station}.readings` |
+//! | [`sendAlarm`](WeatherStationPeerClient::send_alarm) | publish and subscribe | `weather.alarms` |
 
 #[rustfmt::skip]
 mod channels;

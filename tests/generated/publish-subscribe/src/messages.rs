@@ -32,35 +32,24 @@ impl ::core::ops::Deref for Temperature {
     }
 }
 
-impl Temperature {
-    fn check(
-        &self,
-        mut found: codegen::Violations,
-    ) -> Result<(), codegen::InvalidMessage> {
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("temperature", found)
+impl codegen::Validate for Temperature {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Temperature {
     const NAMES: &'static [&'static str] = &["temperature"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check(codegen::Violations::new())?;
-        Ok(
-            codegen::Message::named(
-                "temperature",
-                "application/json",
-                codegen::json("temperature", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("temperature", message)?,
         };
-        decoded.check(codegen::Violations::of_event())?;
+        codegen::check(&decoded, codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }
@@ -93,35 +82,24 @@ impl ::core::ops::Deref for Rain {
     }
 }
 
-impl Rain {
-    fn check(
-        &self,
-        mut found: codegen::Violations,
-    ) -> Result<(), codegen::InvalidMessage> {
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("rain", found)
+impl codegen::Validate for Rain {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Rain {
     const NAMES: &'static [&'static str] = &["rain"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check(codegen::Violations::new())?;
-        Ok(
-            codegen::Message::named(
-                "rain",
-                "application/json",
-                codegen::json("rain", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("rain", message)?,
         };
-        decoded.check(codegen::Violations::of_event())?;
+        codegen::check(&decoded, codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }
@@ -154,35 +132,24 @@ impl ::core::ops::Deref for Alarm {
     }
 }
 
-impl Alarm {
-    fn check(
-        &self,
-        mut found: codegen::Violations,
-    ) -> Result<(), codegen::InvalidMessage> {
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("alarm", found)
+impl codegen::Validate for Alarm {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Alarm {
     const NAMES: &'static [&'static str] = &["alarm"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check(codegen::Violations::new())?;
-        Ok(
-            codegen::Message::named(
-                "alarm",
-                "application/json",
-                codegen::json("alarm", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("alarm", message)?,
         };
-        decoded.check(codegen::Violations::of_event())?;
+        codegen::check(&decoded, codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }
@@ -211,6 +178,10 @@ impl From<Rain> for ReadingsEvent {
 
 impl codegen::TypedMessage for ReadingsEvent {
     const NAMES: &'static [&'static str] = &["temperature", "rain"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<Temperature>(),
+        codegen::Candidate::of::<Rain>(),
+    ];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::Temperature(message) => message.encode(),
@@ -219,12 +190,6 @@ impl codegen::TypedMessage for ReadingsEvent {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("temperature", |message| Temperature::decode(message).map(Self::from)),
-                ("rain", |message| Rain::decode(message).map(Self::from)),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }

@@ -27,13 +27,8 @@ impl TemperaturePayload {
     }
 }
 
-impl TemperaturePayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for TemperaturePayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("celsius"), self.celsius, -90.0);
         violations.finite(&at.key("celsius"), self.celsius);
         violations.further(at, self.extra.keys(), &["celsius"]);
@@ -64,13 +59,8 @@ impl RainPayload {
     }
 }
 
-impl RainPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for RainPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.finite(&at.key("millimetres"), self.millimetres);
         violations.further(at, self.extra.keys(), &["millimetres"]);
     }
@@ -100,13 +90,8 @@ impl AlarmPayload {
     }
 }
 
-impl AlarmPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for AlarmPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["text"]);
     }
 }

@@ -104,32 +104,31 @@ impl Node {
     }
 }
 
-impl Node {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Node {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.left {
-            value.validate(&at.key("left"), violations);
+            codegen::Validate::check(value, &at.key("left"), violations);
         }
         if let Some(Some(value)) = &self.right {
-            value.validate(&at.key("right"), violations);
+            codegen::Validate::check(value, &at.key("right"), violations);
         }
         if let Some(value) = &self.children {
             for (index, item) in value.iter().enumerate() {
-                item.validate(&at.key("children").index(index), violations);
+                codegen::Validate::check(
+                    item,
+                    &at.key("children").index(index),
+                    violations,
+                );
             }
         }
         if let Some(value) = &self.expression {
-            value.validate(&at.key("expression"), violations);
+            codegen::Validate::check(value, &at.key("expression"), violations);
         }
         if let Some(value) = &self.base {
-            value.validate(&at.key("base"), violations);
+            codegen::Validate::check(value, &at.key("base"), violations);
         }
         if let Some(value) = &self.self_ {
-            value.validate(&at.key("self"), violations);
+            codegen::Validate::check(value, &at.key("self"), violations);
         }
         violations
             .further(
@@ -194,15 +193,10 @@ impl<'de> codegen::serde::Deserialize<'de> for Expression {
     }
 }
 
-impl Expression {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Expression {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Object(value) = self {
-            value.validate(at, violations);
+            codegen::Validate::check(value, at, violations);
         }
     }
 }
@@ -245,19 +239,14 @@ impl<'de> codegen::serde::Deserialize<'de> for Base {
     }
 }
 
-impl Base {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Base {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Leaf(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Branch(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -292,13 +281,8 @@ impl Loop {
     }
 }
 
-impl Loop {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Loop {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["x"]);
     }
 }
@@ -330,15 +314,10 @@ impl ExpressionObject {
     }
 }
 
-impl ExpressionObject {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.left.validate(&at.key("left"), violations);
-        self.right.validate(&at.key("right"), violations);
+impl codegen::Validate for ExpressionObject {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.left, &at.key("left"), violations);
+        codegen::Validate::check(&self.right, &at.key("right"), violations);
         violations.further(at, self.extra.keys(), &["left", "right"]);
     }
 }
@@ -374,13 +353,8 @@ impl Leaf {
     }
 }
 
-impl Leaf {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Leaf {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "size"]);
     }
 }
@@ -416,15 +390,10 @@ impl Branch {
     }
 }
 
-impl Branch {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Branch {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.inner {
-            value.validate(&at.key("inner"), violations);
+            codegen::Validate::check(value, &at.key("inner"), violations);
         }
         violations.further(at, self.extra.keys(), &["kind", "inner"]);
     }

@@ -7,7 +7,7 @@ use crate::{
     RequestsChannel, ResultMessage,
 };
 
-/// Talks to Calculator Service. Cheap to clone.
+/// Talks to Calculator Service, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct CalculatorClient {
     client: codegen::Client,
@@ -29,54 +29,52 @@ impl CalculatorClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Asks by [`Divide`], which is answered by [`DivideReply`].
+    ///
     /// Divides two numbers.
     ///
     /// Operation `divide`.
     ///
-    /// Await the request to send it; set its timeout first where 30 seconds are not right.
+    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn divide(
         &self,
         message: impl Into<Divide>,
     ) -> codegen::Request<'_, Divide, DivideReply> {
-        self.client.request_builder(RequestsChannel::channel(), message.into())
+        codegen::Request::new(
+            &self.client,
+            RequestsChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 
-    /// The message that `divide` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
+    /// Asks by [`Negate`], which is answered by [`ResultMessage`].
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn divide_outgoing(
-        message: impl Into<Divide>,
-        replies: &codegen::Channel,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Divide = message.into();
-        codegen::outgoing_request(&RequestsChannel::channel(), &message, Some(replies))
-    }
-
     /// Operation `negate`.
     ///
-    /// Await the request to send it; set its timeout first where 30 seconds are not right.
+    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn negate(
         &self,
         message: impl Into<Negate>,
     ) -> codegen::Request<'_, Negate, ResultMessage> {
-        self.client.request_builder(RequestsChannel::channel(), message.into())
-    }
-
-    /// The message that `negate` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn negate_outgoing(
-        message: impl Into<Negate>,
-        replies: &codegen::Channel,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Negate = message.into();
-        codegen::outgoing_request(&RequestsChannel::channel(), &message, Some(replies))
+        codegen::Request::new(
+            &self.client,
+            RequestsChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 }
 
-/// Sends the requests that Calculator Service makes. Cheap to clone.
+/// Sends what Calculator Service sends. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct CalculatorPeerClient {
     client: codegen::Client,
@@ -98,28 +96,31 @@ impl CalculatorPeerClient {
         }
     }
 
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
+    }
+
+    /// Asks by [`AskPrice`], which is answered by [`Price`].
+    ///
     /// Asks somebody else for a price.
     ///
     /// Operation `askPrice`.
     ///
-    /// Await the request to send it; set its timeout first where 30 seconds are not right.
+    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn ask_price(
         &self,
         message: impl Into<AskPrice>,
     ) -> codegen::Request<'_, AskPrice, Price> {
-        self.client
-            .request_builder(PricesChannel::channel(), message.into())
+        codegen::Request::new(
+                &self.client,
+                PricesChannel::channel(),
+                message.into(),
+                None,
+            )
             .replies(PriceRepliesChannel::channel())
-    }
-
-    /// The message that `ask_price` sends, to be stored, or collected by the context of a handler. Its replies come by [`PriceRepliesChannel`].
-    ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn ask_price_outgoing(
-        message: impl Into<AskPrice>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: AskPrice = message.into();
-        codegen::outgoing_request(&PricesChannel::channel(), &message, None)
     }
 }

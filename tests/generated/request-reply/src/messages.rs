@@ -32,33 +32,24 @@ impl ::core::ops::Deref for Divide {
     }
 }
 
-impl Divide {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("divide", found)
+impl codegen::Validate for Divide {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Divide {
     const NAMES: &'static [&'static str] = &["divide"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "divide",
-                "application/json",
-                codegen::json("divide", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("divide", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -91,33 +82,24 @@ impl ::core::ops::Deref for ResultMessage {
     }
 }
 
-impl ResultMessage {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("result", found)
+impl codegen::Validate for ResultMessage {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for ResultMessage {
     const NAMES: &'static [&'static str] = &["result"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "result",
-                "application/json",
-                codegen::json("result", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("result", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -151,13 +133,7 @@ for DivisionByZero {
 impl codegen::TypedMessage for DivisionByZero {
     const NAMES: &'static [&'static str] = &["divisionByZero"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::Message::named(
-                "divisionByZero",
-                "application/json",
-                codegen::json("divisionByZero", &self.payload)?,
-            ),
-        )
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
@@ -195,33 +171,24 @@ impl ::core::ops::Deref for Negate {
     }
 }
 
-impl Negate {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("negate", found)
+impl codegen::Validate for Negate {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Negate {
     const NAMES: &'static [&'static str] = &["negate"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "negate",
-                "application/json",
-                codegen::json("negate", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("negate", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -254,33 +221,24 @@ impl ::core::ops::Deref for AskPrice {
     }
 }
 
-impl AskPrice {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("askPrice", found)
+impl codegen::Validate for AskPrice {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for AskPrice {
     const NAMES: &'static [&'static str] = &["askPrice"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "askPrice",
-                "application/json",
-                codegen::json("askPrice", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("askPrice", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -313,33 +271,24 @@ impl ::core::ops::Deref for Price {
     }
 }
 
-impl Price {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
-        let violations = &mut found;
-        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
-        codegen::check("price", found)
+impl codegen::Validate for Price {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
     }
 }
 
 impl codegen::TypedMessage for Price {
     const NAMES: &'static [&'static str] = &["price"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
-        Ok(
-            codegen::Message::named(
-                "price",
-                "application/json",
-                codegen::json("price", &self.payload)?,
-            ),
-        )
+        codegen::check(self, codegen::Violations::new())?;
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         let decoded = Self {
             payload: codegen::from_json("price", message)?,
         };
-        decoded.check()?;
+        codegen::check(&decoded, codegen::Violations::new())?;
         Ok(decoded)
     }
 }
@@ -367,6 +316,10 @@ impl From<DivisionByZero> for DivideReply {
 
 impl codegen::TypedMessage for DivideReply {
     const NAMES: &'static [&'static str] = &["result", "divisionByZero"];
+    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
+        codegen::Candidate::of::<ResultMessage>(),
+        codegen::Candidate::of::<DivisionByZero>(),
+    ];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
         match self {
             Self::ResultMessage(message) => message.encode(),
@@ -375,15 +328,6 @@ impl codegen::TypedMessage for DivideReply {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("result", |message| ResultMessage::decode(message).map(Self::from)),
-                (
-                    "divisionByZero",
-                    |message| DivisionByZero::decode(message).map(Self::from),
-                ),
-            ],
-        )
+        codegen::decode_one(message, Self::CANDIDATES)
     }
 }

@@ -30,13 +30,8 @@ impl DividePayload {
     }
 }
 
-impl DividePayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DividePayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.finite(&at.key("dividend"), self.dividend);
         violations.finite(&at.key("divisor"), self.divisor);
         violations.further(at, self.extra.keys(), &["dividend", "divisor"]);
@@ -67,13 +62,8 @@ impl ResultPayload {
     }
 }
 
-impl ResultPayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for ResultPayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.finite(&at.key("value"), self.value);
         violations.further(at, self.extra.keys(), &["value"]);
     }
@@ -103,13 +93,8 @@ impl NegatePayload {
     }
 }
 
-impl NegatePayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for NegatePayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.finite(&at.key("value"), self.value);
         violations.further(at, self.extra.keys(), &["value"]);
     }
@@ -139,13 +124,8 @@ impl AskPricePayload {
     }
 }
 
-impl AskPricePayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for AskPricePayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["item"]);
     }
 }
@@ -174,13 +154,8 @@ impl PricePayload {
     }
 }
 
-impl PricePayload {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for PricePayload {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["cents"]);
     }
 }

@@ -4,7 +4,7 @@
 use ::tidings::codegen;
 use crate::{Note, NotesChannel};
 
-/// Talks to Servers. Cheap to clone.
+/// Talks to Servers, and listens to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ServersClient {
     client: codegen::Client,
@@ -26,25 +26,25 @@ impl ServersClient {
         }
     }
 
-    /// Operation `note`.
-    ///
-    /// # Errors
-    /// When the message is not valid, or the transport does not take it.
-    pub async fn note(
-        &self,
-        message: impl Into<Note>,
-    ) -> Result<(), codegen::SendError> {
-        self.client.publish_made(Self::note_outgoing(message)?).await
+    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            client: codegen::Client::detached(),
+        }
     }
 
-    /// The message that `note` sends, to be stored, or collected by the context of a handler.
+    /// Sends [`Note`], which nobody answers.
     ///
-    /// # Errors
-    /// When the message is not valid.
-    pub fn note_outgoing(
-        message: impl Into<Note>,
-    ) -> Result<codegen::Outgoing, codegen::SendError> {
-        let message: Note = message.into();
-        codegen::outgoing(&NotesChannel::channel(), &message)
+    /// Operation `note`.
+    ///
+    /// Await it to send it.
+    pub fn note(&self, message: impl Into<Note>) -> codegen::Publish<'_, Note> {
+        codegen::Publish::new(
+            &self.client,
+            NotesChannel::channel(),
+            message.into(),
+            None,
+        )
     }
 }

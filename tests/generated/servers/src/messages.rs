@@ -27,13 +27,7 @@ impl From<String> for Note {
 impl codegen::TypedMessage for Note {
     const NAMES: &'static [&'static str] = &["note"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::Message::named(
-                "note",
-                "application/json",
-                codegen::json("note", &self.payload)?,
-            ),
-        )
+        codegen::json_message::<Self>(&self.payload)
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {

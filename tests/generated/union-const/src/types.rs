@@ -99,22 +99,17 @@ impl Drawing {
     }
 }
 
-impl Drawing {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.shape.validate(&at.key("shape"), violations);
+impl codegen::Validate for Drawing {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.shape, &at.key("shape"), violations);
         if let Some(value) = &self.owner {
-            value.validate(&at.key("owner"), violations);
+            codegen::Validate::check(value, &at.key("owner"), violations);
         }
         if let Some(value) = &self.edition {
-            value.validate(&at.key("edition"), violations);
+            codegen::Validate::check(value, &at.key("edition"), violations);
         }
         if let Some(value) = &self.frame {
-            value.validate(&at.key("frame"), violations);
+            codegen::Validate::check(value, &at.key("frame"), violations);
         }
         violations
             .further(
@@ -176,16 +171,11 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingShape {
     }
 }
 
-impl DrawingShape {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingShape {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Circle(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Square(value) => {
                 violations
@@ -194,7 +184,7 @@ impl DrawingShape {
                         value.r#type.as_str(),
                         &["square", "rectangle"],
                     );
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -310,19 +300,14 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingOwner {
     }
 }
 
-impl DrawingOwner {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingOwner {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::WithPerson(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::WithCompany(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -413,19 +398,14 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingEdition {
     }
 }
 
-impl DrawingEdition {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingEdition {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::First(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Second(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -469,19 +449,14 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingFrame {
     }
 }
 
-impl DrawingFrame {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingFrame {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Gilded(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Plain(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -514,13 +489,8 @@ impl DrawingShapeCircle {
     }
 }
 
-impl DrawingShapeCircle {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingShapeCircle {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.finite(&at.key("radius"), self.radius);
         violations.further(at, self.extra.keys(), &["type", "radius"]);
     }
@@ -553,14 +523,9 @@ impl DrawingShapeSquare {
     }
 }
 
-impl DrawingShapeSquare {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.r#type.validate(&at.key("type"), violations);
+impl codegen::Validate for DrawingShapeSquare {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.r#type, &at.key("type"), violations);
         violations.finite(&at.key("width"), self.width);
         violations.further(at, self.extra.keys(), &["type", "width"]);
     }
@@ -590,13 +555,8 @@ impl DrawingOwnerWithPerson {
     }
 }
 
-impl DrawingOwnerWithPerson {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingOwnerWithPerson {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["person"]);
     }
 }
@@ -625,13 +585,8 @@ impl DrawingOwnerWithCompany {
     }
 }
 
-impl DrawingOwnerWithCompany {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingOwnerWithCompany {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["company"]);
     }
 }
@@ -643,7 +598,7 @@ impl DrawingOwnerWithCompany {
 #[non_exhaustive]
 pub struct DrawingEditionFirst {
     /// Property `v`.
-    pub v: u8,
+    pub(crate) v: u8,
     /// Properties that have no field of their own, as they came; they are written again.
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
@@ -652,21 +607,22 @@ pub struct DrawingEditionFirst {
 impl DrawingEditionFirst {
     /// What the document requires, without what may be left out.
     #[must_use]
-    pub fn new(v: u8) -> Self {
+    pub fn new() -> Self {
         Self {
-            v,
+            v: 1,
             extra: ::std::collections::BTreeMap::new(),
         }
     }
 }
 
-impl DrawingEditionFirst {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl Default for DrawingEditionFirst {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl codegen::Validate for DrawingEditionFirst {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         let fits = [1].contains(&self.v);
         if !fits {
             violations.push(&at.key("v"), "is none of 1");
@@ -682,7 +638,7 @@ impl DrawingEditionFirst {
 #[non_exhaustive]
 pub struct DrawingEditionSecond {
     /// Property `v`.
-    pub v: u8,
+    pub(crate) v: u8,
     /// Properties that have no field of their own, as they came; they are written again.
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
@@ -691,21 +647,22 @@ pub struct DrawingEditionSecond {
 impl DrawingEditionSecond {
     /// What the document requires, without what may be left out.
     #[must_use]
-    pub fn new(v: u8) -> Self {
+    pub fn new() -> Self {
         Self {
-            v,
+            v: 2,
             extra: ::std::collections::BTreeMap::new(),
         }
     }
 }
 
-impl DrawingEditionSecond {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl Default for DrawingEditionSecond {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl codegen::Validate for DrawingEditionSecond {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         let fits = [2].contains(&self.v);
         if !fits {
             violations.push(&at.key("v"), "is none of 2");
@@ -744,13 +701,8 @@ impl DrawingFrameGilded {
     }
 }
 
-impl DrawingFrameGilded {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingFrameGilded {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.finite(&at.key("gold"), self.gold);
         violations.further(at, self.extra.keys(), &["material", "kind", "gold"]);
     }
@@ -783,13 +735,8 @@ impl DrawingFramePlain {
     }
 }
 
-impl DrawingFramePlain {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingFramePlain {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["material", "kind"]);
     }
 }
@@ -849,13 +796,8 @@ impl ::core::str::FromStr for DrawingShapeSquareType {
     }
 }
 
-impl DrawingShapeSquareType {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for DrawingShapeSquareType {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }

@@ -74,26 +74,21 @@ impl Visit {
     }
 }
 
-impl Visit {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
-        self.pet.validate(&at.key("pet"), violations);
-        self.vehicle.validate(&at.key("vehicle"), violations);
+impl codegen::Validate for Visit {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        codegen::Validate::check(&self.pet, &at.key("pet"), violations);
+        codegen::Validate::check(&self.vehicle, &at.key("vehicle"), violations);
         if let Some(value) = &self.load {
-            value.validate(&at.key("load"), violations);
+            codegen::Validate::check(value, &at.key("load"), violations);
         }
         if let Some(value) = &self.spare {
-            value.validate(&at.key("spare"), violations);
+            codegen::Validate::check(value, &at.key("spare"), violations);
         }
         if let Some(value) = &self.place {
-            value.validate(&at.key("place"), violations);
+            codegen::Validate::check(value, &at.key("place"), violations);
         }
         if let Some(value) = &self.shop {
-            value.validate(&at.key("shop"), violations);
+            codegen::Validate::check(value, &at.key("shop"), violations);
         }
         violations
             .further(
@@ -151,22 +146,17 @@ impl<'de> codegen::serde::Deserialize<'de> for Pet {
     }
 }
 
-impl Pet {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Pet {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Cat(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Dog(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Pet(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -210,19 +200,14 @@ impl<'de> codegen::serde::Deserialize<'de> for Vehicle {
     }
 }
 
-impl Vehicle {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Vehicle {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Car(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Bike(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -266,20 +251,15 @@ impl<'de> codegen::serde::Deserialize<'de> for Load {
     }
 }
 
-impl Load {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Load {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Pallet(value) => {
                 violations.tag(&at.key("form"), value.form.as_str(), &["Pallet"]);
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Barrel(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -309,13 +289,8 @@ impl Pallet {
     }
 }
 
-impl Pallet {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Pallet {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["form"]);
     }
 }
@@ -358,16 +333,11 @@ impl<'de> codegen::serde::Deserialize<'de> for Place {
     }
 }
 
-impl Place {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Place {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         match self {
             Self::Home(value) => {
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
             Self::Shop(value) => {
                 violations
@@ -380,7 +350,7 @@ impl Place {
                             .map_or("", |_| "Shop"),
                         &["Shop"],
                     );
-                value.validate(at, violations);
+                codegen::Validate::check(value, at, violations);
             }
         }
     }
@@ -415,13 +385,8 @@ impl Shop {
     }
 }
 
-impl Shop {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Shop {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind"]);
     }
 }
@@ -464,15 +429,10 @@ impl Cat {
     }
 }
 
-impl Cat {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Cat {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Some(value) = &self.hunting_skill {
-            value.validate(&at.key("huntingSkill"), violations);
+            codegen::Validate::check(value, &at.key("huntingSkill"), violations);
         }
         violations.further(at, self.extra.keys(), &["petType", "name", "huntingSkill"]);
     }
@@ -508,13 +468,8 @@ impl Dog {
     }
 }
 
-impl Dog {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Dog {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["petType", "name", "packSize"]);
     }
 }
@@ -546,13 +501,8 @@ impl PetBase {
     }
 }
 
-impl PetBase {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for PetBase {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["petType", "name"]);
     }
 }
@@ -588,13 +538,8 @@ impl Car {
     }
 }
 
-impl Car {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Car {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "doors"]);
     }
 }
@@ -630,13 +575,8 @@ impl Bike {
     }
 }
 
-impl Bike {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Bike {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "gears"]);
     }
 }
@@ -672,13 +612,8 @@ impl Barrel {
     }
 }
 
-impl Barrel {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Barrel {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["form", "litres"]);
     }
 }
@@ -710,13 +645,8 @@ impl Home {
     }
 }
 
-impl Home {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for Home {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.further(at, self.extra.keys(), &["kind", "street"]);
     }
 }
@@ -776,13 +706,8 @@ impl ::core::str::FromStr for CatHuntingSkill {
     }
 }
 
-impl CatHuntingSkill {
-    /// Adds what breaks a limit of the document.
-    pub fn validate(
-        &self,
-        at: &codegen::Pointer<'_>,
-        violations: &mut codegen::Violations,
-    ) {
+impl codegen::Validate for CatHuntingSkill {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
             violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
         }

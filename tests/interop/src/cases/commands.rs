@@ -143,7 +143,7 @@ pub(super) async fn what_is_wrong_is_answered_and_kept(peer: Peer) -> Outcome {
         (
             "unfit",
             "no handler takes it",
-            "it has no name, and fits no handler",
+            "it has no name, and is none of `CreateOrder`, `CancelOrder`",
         ),
     ];
     let mut asking = peer.start("ask", &wrong.map(|(kind, ..)| kind))?;

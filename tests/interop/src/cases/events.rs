@@ -2,8 +2,8 @@
 use super::TRACE;
 use crate::{Outcome, Peer, broker::EUROPE};
 use orders_api::{
-    OrderCancelled, OrderCancelledPayload, OrderEvent, OrderEventsPublisher, OrderEventsSubscriber,
-    OrderPlaced, OrderPlacedPayload,
+    OrderCancelled, OrderCancelledPayload, OrderClient, OrderEvent, OrderPeerClient, OrderPlaced,
+    OrderPlacedPayload,
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -26,8 +26,8 @@ async fn next(events: &mut Subscription<OrderEvent>) -> Outcome<Received> {
 
 /// Events of a producer of others are what the document says, whatever else it tells of them; those that are not are told.
 pub(super) async fn foreign_events_are_received(peer: Peer) -> Outcome {
-    let subscriber = OrderEventsSubscriber::new(Arc::clone(&peer.transport));
-    let mut events = subscriber.subscribe(&EUROPE, None).await?;
+    let client = OrderClient::new(Arc::clone(&peer.transport));
+    let mut events = client.subscribe_to_order_events(&EUROPE, None).await?;
     let publishing = peer.start("publish", &KINDS)?;
 
     let plain = next(&mut events).await??;
@@ -82,15 +82,15 @@ fn is_full(event: &Delivery<OrderEvent>) {
 /// A consumer of others gets our events with all that is known of them.
 pub(super) async fn our_events_are_received(peer: Peer) -> Outcome {
     let mut listening = peer.start_and_wait("listen", &[]).await?;
-    let publisher = OrderEventsPublisher::new(Arc::clone(&peer.transport));
+    let events = OrderPeerClient::new(Arc::clone(&peer.transport));
     let at: Timestamp = "2026-03-01T09:30:00Z".parse()?;
     let placed = OrderPlacedPayload::new("O-000003".parse()?, at);
-    publisher
-        .publish(&EUROPE, OrderPlaced::from(placed))
+    events
+        .publish_order_events(&EUROPE, OrderPlaced::from(placed))
         .await?;
     let cancelled = OrderCancelledPayload::new("O-000003".parse()?);
-    publisher
-        .publish(&EUROPE, OrderCancelled::from(cancelled))
+    events
+        .publish_order_events(&EUROPE, OrderCancelled::from(cancelled))
         .await?;
 
     let placed = listening.next().await?;

@@ -1,7 +1,7 @@
 //! A program in Java that knows the document and JMS: it asks our service and answers our client, hears our events and tells others.
 use orders_api::{
-    CreateOrder, CreateOrderReply, OrderClient, OrderEvent, OrderEventsChannel,
-    OrderEventsPublisher, OrderEventsSubscriber, OrderPlaced, OrderPlacedPayload, Region,
+    CreateOrder, CreateOrderReply, OrderClient, OrderEvent, OrderEventsChannel, OrderPeerClient,
+    OrderPlaced, OrderPlacedPayload, Region,
 };
 use std::{collections::BTreeSet, env, process::Command, sync::Arc, time::Duration};
 use tidings::Client;
@@ -151,9 +151,10 @@ async fn our_client_asks<const ARTEMIS: bool>(peer: Peer) -> Outcome {
 }
 
 async fn publish(peer: &Peer, number: &str) -> Outcome {
-    let publisher = OrderEventsPublisher::new(Arc::clone(&peer.transport));
+    let events = OrderPeerClient::new(Arc::clone(&peer.transport));
     let placed = OrderPlacedPayload::new(number.parse()?, "2026-03-01T09:30:00Z".parse()?);
-    Ok(publisher.publish(&EUROPE, OrderPlaced::new(placed)).await?)
+    let placed = OrderPlaced::new(placed);
+    Ok(events.publish_order_events(&EUROPE, placed).await?)
 }
 
 async fn events_go_both_ways<const ARTEMIS: bool>(peer: Peer) -> Outcome {
@@ -162,8 +163,8 @@ async fn events_go_both_ways<const ARTEMIS: bool>(peer: Peer) -> Outcome {
     let said = listening.next().await?;
     assert_eq!(said.about["type"], "OrderPlaced", "{said:?}");
     assert!(said.body.contains("O-000003"), "{said:?}");
-    let subscriber = OrderEventsSubscriber::new(Arc::clone(&peer.transport));
-    let mut events = subscriber.subscribe(&EUROPE, None).await?;
+    let client = OrderClient::new(Arc::clone(&peer.transport));
+    let mut events = client.subscribe_to_order_events(&EUROPE, None).await?;
     start::<ARTEMIS>(&peer, "publish")?.end().await?;
     let event = timeout(PATIENCE, events.next())
         .await
@@ -178,8 +179,10 @@ async fn events_go_both_ways<const ARTEMIS: bool>(peer: Peer) -> Outcome {
 /// Each event goes to one of the two.
 async fn a_group_is_shared<const ARTEMIS: bool>(peer: Peer) -> Outcome {
     const COUNT: usize = 20;
-    let subscriber = OrderEventsSubscriber::new(Arc::clone(&peer.transport));
-    let mut events = subscriber.subscribe(&EUROPE, Some(&group())).await?;
+    let client = OrderClient::new(Arc::clone(&peer.transport));
+    let mut events = client
+        .subscribe_to_order_events(&EUROPE, Some(&group()))
+        .await?;
     let mut sharing = start_and_wait::<ARTEMIS>(&peer, "share").await?;
     let numbers: BTreeSet<String> = (0..COUNT)
         .map(|number| format!("O-1000{number:02}"))

@@ -1,6 +1,6 @@
 //! Consumers of theirs, alone and beside ours: what comes twice is done once.
 use crate::database::{Base, EUROPE, GRACE, fresh};
-use orders_api::{OrderEvent, OrderEventsPublisher, OrderPlaced, OrderPlacedPayload};
+use orders_api::{OrderEvent, OrderPeerClient, OrderPlaced, OrderPlacedPayload};
 use std::{
     sync::{
         Arc,
@@ -21,7 +21,8 @@ fn placed(number: usize) -> Outcome<Outgoing> {
         format!("O-{number:06}").parse()?,
         Timestamp::now(),
     ));
-    Ok(OrderEventsPublisher::outgoing(&EUROPE, placed)?)
+    let events = OrderPeerClient::detached();
+    Ok(events.publish_order_events(&EUROPE, placed).outgoing()?)
 }
 
 /// Writes an order with its event, which is published twice.

@@ -2,7 +2,7 @@
 use crate::database::{Base, EUROPE, GRACE, fresh};
 use orders_api::{
     CancelOrder, CreateOrder, CreateOrderReply, OrderClient, OrderCreated, OrderCreatedPayload,
-    OrderEventsPublisher, OrderPlaced, OrderPlacedPayload, OrderServer, OrderService,
+    OrderPeerClient, OrderPlaced, OrderPlacedPayload, OrderServer, OrderService,
 };
 use std::{collections::BTreeSet, sync::Arc};
 use tidings::{
@@ -119,8 +119,9 @@ impl OrderService for Counter {
         drop(tx);
         let order_id: orders_api::OrderId = order_id.parse()?;
         let placed = OrderPlaced::from(OrderPlacedPayload::new(order_id.clone(), Timestamp::now()));
-        let placed = OrderEventsPublisher::outgoing(&EUROPE, placed)?;
-        order.context.add(placed)?;
+        let events = OrderPeerClient::detached();
+        let placed = events.publish_order_events(&EUROPE, placed);
+        order.context.add(placed.outgoing()?)?;
         match order.metadata.attempt {
             1 => Err(HandlerError::retry("once, after it has written")),
             _ => Ok(OrderCreated::new(OrderCreatedPayload::new(order_id)).into()),
