@@ -11,10 +11,11 @@ use std::{
 };
 
 /// Crates whose files are looked at.
-const CRATES: [&str; 11] = [
+const CRATES: [&str; 12] = [
     "document",
     "schema",
     "rules",
+    "config",
     "codegen",
     "html",
     "cli",
