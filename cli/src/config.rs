@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
 };
+use tidings_codegen::Options;
 use tidings_config::{More, above, text};
 use tidings_document::Severity;
 use tidings_rules::Profile;
@@ -48,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) more: More,
     /// How pages look.
     pub(crate) look: Look,
+    /// What Rust is made.
+    pub(crate) rust: Options,
     /// The folder of the file, as the system knows it.
     folder: PathBuf,
     levels: Levels,

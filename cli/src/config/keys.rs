@@ -31,7 +31,18 @@ pub(super) static ROOT: &[Key] = &[
         "What is read from other machines.",
     ),
     key("docs", Kind::Table(DOCS), "How pages look."),
+    key(
+        "generate",
+        Kind::Table(GENERATE),
+        "What code is made, by languages.",
+    ),
 ];
+
+static GENERATE: &[Key] = &[key(
+    "rust",
+    Kind::Table(tidings_codegen::OPTIONS),
+    "What `tidings generate rust`, build scripts and macros do unless their options say otherwise.",
+)];
 
 static DOCS: &[Key] = &[
     key(

@@ -1,6 +1,7 @@
 //! From the text of a configuration file to a [`Config`]. All that is wrong is reported, and what is sound is taken.
 use super::{Config, Levels, Look, Override, keys};
 use std::path::Path;
+use tidings_codegen::Options;
 use tidings_config::{More, Others, Part, Problem};
 use tidings_document::Severity;
 use tidings_rules::Profile;
@@ -39,6 +40,7 @@ fn config(file: &Path, root: &DeTable<'_>) -> Config {
             templates: docs.path("template-dir"),
             site_title: docs.text("site-title").map(str::to_owned),
         },
+        rust: Options::of(root, parent),
         folder: real.unwrap_or_else(|_| parent.to_owned()),
         levels: rules.map(Levels::read).unwrap_or_default(),
         overrides: overrides().map(read_override).collect(),
