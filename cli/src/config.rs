@@ -1,9 +1,7 @@
 //! `tidings.toml`: the configuration of a document, found upwards from it or named on the command line.
 mod keys;
 mod levels;
-mod problem;
 mod read;
-mod table;
 #[cfg(test)]
 mod tests;
 
@@ -12,18 +10,16 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
 };
-use tidings_document::{FsLoader, Loader, Severity};
+use tidings_codegen::Options;
+use tidings_config::{More, above, text};
+use tidings_document::Severity;
 use tidings_rules::Profile;
 
-use crate::input::{HEADING, More};
 pub(crate) use levels::{Level, Levels};
-pub(crate) use problem::Problem;
+pub(crate) use tidings_config::Problem;
 
-/// Name of the file.
-const NAME: &str = "tidings.toml";
-
-/// Bytes of a configuration at most.
-const LARGEST: u64 = 1 << 20;
+/// Heading of the options about reading in the help.
+pub(crate) const HEADING: &str = "Reading";
 
 /// Where the configuration comes from.
 #[derive(Debug, clap::Args)]
@@ -53,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) more: More,
     /// How pages look.
     pub(crate) look: Look,
+    /// What Rust is made.
+    pub(crate) rust: Options,
     /// The folder of the file, as the system knows it.
     folder: PathBuf,
     levels: Levels,
@@ -154,31 +152,4 @@ impl Found {
         self.read.insert(file.to_owned(), config.clone());
         config
     }
-}
-
-fn text(file: &Path) -> Result<String, String> {
-    let bytes = FsLoader.read(file, LARGEST);
-    let bytes = bytes.map_err(|error| format!("cannot be read: {error}"))?;
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
-}
-
-/// The nearest configuration file above a document, named from the working folder where it lies below.
-fn above(document: &Path, ask: &dyn Fn(&Path)) -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let folder = match document.parent() {
-        Some(parent) if document != Path::new("-") => here.join(parent).canonicalize().ok()?,
-        _ => here.clone(),
-    };
-    let last = folder
-        .ancestors()
-        .find(|folder| folder.join(".git").exists());
-    let found = folder
-        .ancestors()
-        .take_while(|folder| last.is_none_or(|last| folder.starts_with(last)))
-        .map(|folder| folder.join(NAME))
-        // Those that are not there count as well: one that appears would be nearer.
-        .inspect(|file| ask(file))
-        .find(|file| file.is_file())?;
-    let named = found.strip_prefix(&here).map(Path::to_owned);
-    Some(named.unwrap_or(found))
 }

@@ -2,7 +2,6 @@
 mod checked;
 mod documents;
 mod loader;
-mod more;
 mod overlay;
 mod reading;
 mod text;
@@ -24,7 +23,6 @@ use tidings_rules::{Profile, Rule, ruleset::Applied};
 pub(crate) use checked::Checked;
 pub(crate) use documents::{Known, documents};
 pub(crate) use loader::{Asked, Stamp};
-pub(crate) use more::{HEADING, More};
 pub(crate) use overlay::Texts;
 pub(crate) use reading::{Reading, Source};
 pub(crate) use text::{read_file, stdin_once};

@@ -1,12 +1,34 @@
 //! Waiting for files that are being written.
+use crate::input::{Asked, Stamp};
 use std::{
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
 
+/// Time between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// Editors write in several steps: the files must have been quiet for so long, but are not waited for any longer than this.
 const QUIET: Duration = Duration::from_millis(60);
 const LONGEST_UNREST: Duration = Duration::from_secs(2);
+
+/// Waits until one of some files is another than it was, and all are quiet again; gives it.
+pub(crate) fn changed(asked: &Asked) -> PathBuf {
+    let look = || -> Asked {
+        let paths = asked.keys();
+        paths.map(|path| (path.clone(), Stamp::of(path))).collect()
+    };
+    loop {
+        thread::sleep(PAUSE);
+        let now = look();
+        let mut files = asked.iter();
+        if let Some((path, _)) = files.find(|(path, stamp)| now.get(*path) != Some(*stamp)) {
+            settle(now, look);
+            return path.clone();
+        }
+    }
+}
 
 /// Looks until nothing changes from one time to the next.
 pub(crate) fn settle<T: PartialEq>(mut now: T, mut look: impl FnMut() -> T) {

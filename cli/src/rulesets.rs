@@ -1,6 +1,7 @@
 //! Rulesets that the command line or the configuration names: each read once.
-use crate::input::{Checked, More, Reading, Unreadable};
+use crate::input::{Checked, Reading, Unreadable};
 use std::path::{Path, PathBuf};
+use tidings_config::More;
 use tidings_document::{Document, Settings, Severity};
 use tidings_rules::ruleset::{self, Ruleset};
 

@@ -29,7 +29,7 @@ pub struct Broker {
 }
 
 /// All of them.
-pub static BROKERS: &[Broker] = &[
+pub const BROKERS: &[Broker] = &[
     Broker {
         name: "memory",
         point_to_point: true,

@@ -5,6 +5,7 @@ mod client;
 mod code;
 mod construct;
 mod correlation;
+mod custom;
 mod derives;
 mod files;
 mod handler;
@@ -25,7 +26,10 @@ mod union;
 mod value;
 mod words;
 
-use crate::ir::{Format, Ir, Slot, Ty};
+use crate::{
+    custom::rust_type,
+    ir::{Format, Ir, Slot, Ty},
+};
 pub(crate) use files::files;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -120,6 +124,8 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
             let name = ident(&ir.defs[*id].ident);
             quote!(#name)
         }
+        // What is no Rust was refused before.
+        Ty::Foreign(path) => rust_type(path).unwrap_or_default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the emitters print: every decision is taken, every type is a definition or built in. Identifiers are empty until
 //! `names` fills them in.
-use crate::docs::Docs;
+use crate::{custom::Custom, docs::Docs};
+use std::collections::BTreeMap;
 use tidings_document::api::ServerId;
 
 pub(crate) type DefId = usize;
@@ -23,6 +24,8 @@ pub(crate) struct Ir {
     pub(crate) servers: Vec<Server>,
     /// Names of the client, the service and so on.
     pub(crate) sides: Sides,
+    /// What was told of definitions.
+    pub(crate) customs: BTreeMap<DefId, Custom>,
 }
 
 /// A named type of the document's schemas.
@@ -240,6 +243,8 @@ pub(crate) enum Ty {
     Map(Box<Slot>),
     Tuple(Vec<Slot>),
     Def(DefId),
+    /// A type that somebody else has written, by its path.
+    Foreign(String),
 }
 
 /// Limits that the type alone does not guarantee.

@@ -2,20 +2,41 @@
 //! channels, a client and a service trait over the runtime crate `tidings`.
 //!
 //! [`generate`] is a pure function. Lowering decides everything, names are given in one place, emitters only print.
+//! [`Source`] is a document by its path, with the options that all ways in have, and [`build`] is it in a build script:
+//!
+//! ```no_run
+//! fn main() -> Result<(), tidings_codegen::Failure> {
+//!     tidings_codegen::build("orders.asyncapi.yaml")
+//! }
+//! ```
 mod broker;
+mod build;
+mod custom;
 mod docs;
 mod emit;
+mod failure;
 mod ir;
 mod lower;
 mod names;
 mod note;
+mod options;
+mod selection;
 mod settings;
+mod source;
+mod templates;
 
 use tidings_document::{Diagnostic, api::Api};
 
 pub use broker::{BROKERS, Broker};
+pub use build::{Build, build};
+pub use custom::{Custom, Customs};
+pub use failure::Failure;
 pub use note::RULES;
-pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, sha256};
+pub use options::{OPTIONS, OptionValue, Options};
+pub use selection::Selection;
+pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, fingerprint, sha256};
+pub use source::{Made, Source};
+pub use templates::Templates;
 
 /// Generates the files for a document, and tells where they say less than the document does. The same document and
 /// settings always give the same bytes.

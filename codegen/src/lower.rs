@@ -2,6 +2,7 @@
 mod binding;
 mod channel;
 mod class;
+mod custom;
 mod flat;
 mod graph;
 mod key;
@@ -16,7 +17,9 @@ mod tag;
 mod union;
 
 use crate::{
-    Settings, Unknown, docs,
+    Settings, Unknown,
+    custom::Custom,
+    docs,
     ir::{Ir, MessageIdx, Slot},
     note,
 };
@@ -31,12 +34,18 @@ use tidings_document::{
 /// Lowers a whole document.
 pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>) {
     let mut ctx = Ctx::new(api, settings.unknown);
+    ctx.customs = settings.customs.of(api);
     ctx.info(settings);
-    ctx.operations();
+    ctx.operations(&settings.selection);
     ctx.events();
-    ctx.remaining_messages();
-    ctx.library();
+    if settings.selection.is_all() || settings.all_schemas {
+        ctx.remaining_messages();
+    }
+    if api.operations.is_empty() || settings.all_schemas {
+        ctx.library();
+    }
     ctx.definitions();
+    ctx.note_unused();
     tag::fix(&mut ctx.ir);
     graph::resolve(&mut ctx.ir);
     ctx.keys();
@@ -66,6 +75,8 @@ pub(crate) struct Ctx<'a> {
     messages: HashMap<MessageId, MessageIdx>,
     channels: HashMap<ChannelId, usize>,
     headers: HashMap<SchemaId, usize>,
+    /// What is told of types.
+    customs: HashMap<SchemaId, Custom>,
     /// What the operations were made of.
     sources: Vec<&'a api::Operation<'a>>,
 }
@@ -84,6 +95,7 @@ impl<'a> Ctx<'a> {
             messages: HashMap::new(),
             channels: HashMap::new(),
             headers: HashMap::new(),
+            customs: HashMap::new(),
             sources: Vec::new(),
         }
     }
@@ -116,11 +128,8 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    /// The schemas of the components, where that is all there is: a document of types for others.
+    /// The schemas of the components: where that is all there is, the document is one of types for others.
     fn library(&mut self) {
-        if !self.api.operations.is_empty() {
-            return;
-        }
         for (id, schema) in (0..).map(SchemaId).zip(&self.api.schemas) {
             if schema.place == Place::Components {
                 self.slot(

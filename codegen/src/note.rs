@@ -266,6 +266,52 @@ operations:
 "##,
 };
 
+/// What is told of a type that there is not.
+pub(crate) static TYPE_OPTION_UNUSED: Rule = Rule {
+    id: "type-option-unused",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "what the configuration says of a schema's type changes nothing",
+    docs: r##"`[generate.rust.types]` of `tidings.toml` tells what stands in the place of a type, what it derives, and what is written above it. A
+schema that nothing uses has no type, and neither has a plain text or number without a name; one with a name is another name for
+`String` or a number, which can have attributes, but derives nothing. Here `Note` is told to derive `PartialOrd`:
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Notes, version: 1.0.0 }
+channels:
+  notes:
+    messages:
+      written: { payload: { $ref: '#/components/schemas/Note' } }
+operations:
+  write:
+    action: receive
+    channel: { $ref: '#/channels/notes' }
+components:
+  schemas:
+    Note: { type: string }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Notes, version: 1.0.0 }
+channels:
+  notes:
+    messages:
+      written: { payload: { $ref: '#/components/schemas/Note' } }
+operations:
+  write:
+    action: receive
+    channel: { $ref: '#/channels/notes' }
+components:
+  schemas:
+    Note: { type: object, properties: { text: { type: string } } }
+```
+"##,
+};
+
 /// What the generator reports.
 pub static RULES: &[&Rule] = &[
     &TYPE_OPAQUE,
@@ -274,6 +320,7 @@ pub static RULES: &[&Rule] = &[
     &KEY_UNUSABLE,
     &POLICY_UNUSABLE,
     &BROKER_UNABLE,
+    &TYPE_OPTION_UNUSED,
 ];
 
 pub(crate) fn diagnostic(rule: &'static Rule, span: Span, message: String) -> Diagnostic {
@@ -294,8 +341,13 @@ mod tests {
         let (api, more) = tidings_document::read(&document);
         found.extend(more);
         assert_eq!(found, [], "{text}");
+        let note = crate::Custom {
+            derive: vec!["PartialOrd".to_owned()],
+            ..crate::Custom::default()
+        };
         let settings = crate::Settings {
             broker: crate::Broker::named("memory"),
+            customs: crate::Customs([("#/components/schemas/Note".to_owned(), note)].into()),
             ..crate::Settings::default()
         };
         let (_, notes) = crate::generate(&api.unwrap(), &settings);

@@ -1,6 +1,7 @@
 //! What the caller decides about the output.
-use crate::broker::Broker;
+use crate::{Customs, Selection, Templates, broker::Broker};
 use std::fmt::Write;
+use tidings_document::{Document, api::Api};
 
 /// Options of [`generate`](crate::generate).
 #[derive(Debug, Clone)]
@@ -15,7 +16,7 @@ pub struct Settings {
     pub service: Option<String>,
     /// Name of the document, for the header of the output.
     pub source: String,
-    /// SHA-256 of the document in hexadecimal digits, for the header; see [`sha256`].
+    /// SHA-256 of the document in hexadecimal digits, for the header; see [`fingerprint`].
     pub sha256: String,
     /// How the generated crate depends on the runtime.
     pub runtime: Runtime,
@@ -23,6 +24,14 @@ pub struct Settings {
     pub own_workspace: bool,
     /// What objects do with properties that the document neither names nor speaks of.
     pub unknown: Unknown,
+    /// The operations that code is generated for.
+    pub selection: Selection,
+    /// Whether components have types that nothing uses.
+    pub all_schemas: bool,
+    /// What is told of single types.
+    pub customs: Customs,
+    /// The texts of a crate that are no Rust.
+    pub templates: Templates,
     /// The broker that has to be able to carry the document; what it cannot do is told.
     pub broker: Option<&'static Broker>,
 }
@@ -39,8 +48,23 @@ impl Default for Settings {
             runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
             own_workspace: false,
             unknown: Unknown::Keep,
+            selection: Selection::default(),
+            all_schemas: false,
+            customs: Customs::default(),
+            templates: Templates::default(),
             broker: None,
         }
+    }
+}
+
+impl Settings {
+    /// Whether they speak of what the document has.
+    ///
+    /// # Errors
+    /// When they name an operation or a schema that there is not, or something is not Rust.
+    pub fn check(&self, api: &Api<'_>) -> Result<(), String> {
+        self.selection.check(api)?;
+        self.customs.check(api)
     }
 }
 
@@ -110,7 +134,7 @@ pub struct File {
     pub text: String,
 }
 
-/// The SHA-256 of a document's files, in the order given, in hexadecimal digits.
+/// The SHA-256 of texts, in the order given, in hexadecimal digits.
 #[must_use]
 pub fn sha256(files: &[&[u8]]) -> String {
     use sha2::{Digest, Sha256};
@@ -124,4 +148,12 @@ pub fn sha256(files: &[&[u8]]) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
+}
+
+/// The SHA-256 of all files of a document.
+#[must_use]
+pub fn fingerprint(document: &Document) -> String {
+    let sources = document.sources();
+    let texts = sources.iter().map(|file| sources.text(file).as_bytes());
+    sha256(&texts.collect::<Vec<_>>())
 }

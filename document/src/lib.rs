@@ -29,6 +29,7 @@ mod severity;
 
 mod diagnostic;
 mod fix;
+mod plain;
 mod rule;
 mod rules;
 mod suggest;
@@ -50,6 +51,7 @@ pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
 pub use number::Number;
 pub use pattern::is_regular_expression;
+pub use plain::{plain_line, visible};
 pub use pointer::{escaped_token, unescaped_token};
 pub use read::{
     Level, avro_structure, binding_fields, binding_paths, binding_protocols, binding_structure,

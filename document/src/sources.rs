@@ -256,6 +256,13 @@ impl Sources {
             .map_or(Path::new(""), |file| &file.name.location)
     }
 
+    /// Where the file really is on this machine: absolute, links resolved; `None` where it was fetched from another.
+    #[must_use]
+    pub fn file_path(&self, id: FileId) -> Option<&Path> {
+        let name = &self.file(id)?.name;
+        (!name.is_fetched()).then_some(&name.canonical)
+    }
+
     /// Whether the text of a file may be shown: that of the root may, which somebody named, and that of files in the languages
     /// that documents are made of. A reference may lead to any other of this machine, with what is nobody's business in it: of
     /// those nothing becomes part of the document, but prose as a description.

@@ -1,51 +1,8 @@
-//! Every key that a configuration may have: what the parser checks by, and what the JSON Schema is made of.
-
-/// A key and what stands under it.
-#[derive(Debug)]
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) required: bool,
-    /// One sentence for the schema.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the schema is made by a test"))]
-    pub(super) about: &'static str,
-}
-
-/// What stands under a key.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
-    /// One of some words.
-    Word(&'static [&'static str]),
-    Text,
-    Flag,
-    Texts,
-    /// Patterns of file names, at least one.
-    Patterns,
-    /// Names of hosts.
-    Hosts,
-    /// Files and folders under URLs.
-    Map,
-    /// Severities under ids of rules.
-    Rules,
-    Table(&'static [Key]),
-    Tables(&'static [Key]),
-}
-
-const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        required: false,
-        about,
-    }
-}
-
-const fn required(key: Key) -> Key {
-    Key {
-        required: true,
-        ..key
-    }
-}
+//! Every key that a configuration may have, in one list.
+use super::levels;
+use tidings_config::{Key, Kind, READ, REMOTE, key, required};
+use tidings_document::nearest;
+use tidings_rules::is_essential;
 
 /// How much a rule may weigh.
 pub(super) const SEVERITIES: &[&str] = &["off", "info", "warning", "error"];
@@ -59,7 +16,7 @@ pub(super) static ROOT: &[Key] = &[
     ),
     key(
         "rules",
-        Kind::Rules,
+        Kind::Words(rule, SEVERITIES),
         "Severities of rules, by id, by official code, or by the name of a group; a rule that is named is checked in every profile.",
     ),
     key(
@@ -74,7 +31,18 @@ pub(super) static ROOT: &[Key] = &[
         "What is read from other machines.",
     ),
     key("docs", Kind::Table(DOCS), "How pages look."),
+    key(
+        "generate",
+        Kind::Table(GENERATE),
+        "What code is made, by languages.",
+    ),
 ];
+
+static GENERATE: &[Key] = &[key(
+    "rust",
+    Kind::Table(tidings_codegen::OPTIONS),
+    "What `tidings generate rust`, build scripts and macros do unless their options say otherwise.",
+)];
 
 static DOCS: &[Key] = &[
     key(
@@ -122,43 +90,24 @@ static OVERRIDE: &[Key] = &[
     )),
     required(key(
         "rules",
-        Kind::Rules,
+        Kind::Words(rule, SEVERITIES),
         "Severities of rules in these files.",
     )),
 ];
 
-static READ: &[Key] = &[
-    key(
-        "roots",
-        Kind::Texts,
-        "Folders that references may lead into, besides the project of the document.",
-    ),
-    key(
-        "hidden",
-        Kind::Flag,
-        "Whether references may lead to files and folders whose names begin with a dot.",
-    ),
-    key(
-        "proto-path",
-        Kind::Texts,
-        "Folders that imports of Protobuf schemas start from.",
-    ),
-];
-
-static REMOTE: &[Key] = &[
-    key(
-        "allow",
-        Kind::Hosts,
-        "Hosts that may be asked for what references name.",
-    ),
-    key(
-        "map",
-        Kind::Map,
-        "URLs, or beginnings of such, and the file or folder that is read instead.",
-    ),
-    key(
-        "lock",
-        Kind::Text,
-        "File of the hashes that contents from other machines must have.",
-    ),
-];
+/// Says what is wrong with a name that is no rule's, or one of a rule that must be heard.
+fn rule(id: &str) -> Result<(), (String, String)> {
+    if tidings_rules::find(id).is_some_and(is_essential) {
+        let message = format!("`{id}` cannot be set");
+        let help = "behind its findings nothing is checked, so that they are always errors";
+        return Err((message, help.to_owned()));
+    }
+    if levels::rules_of(id).next().is_some() {
+        return Ok(());
+    }
+    let help = match nearest(id, levels::names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`tidings rules` lists them all, and rules of a ruleset are set in a ruleset that extends it".to_owned(),
+    };
+    Err((format!("there is no rule `{id}`"), help))
+}

@@ -1,12 +1,13 @@
 //! The parser and the JSON Schema of the configuration say the same; both are made of one list of keys.
 use super::{
     Config, Problem,
-    keys::{Key, Kind, ROOT, SEVERITIES},
+    keys::{ROOT, SEVERITIES},
     levels, read,
 };
 use expect_test::expect_file;
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use tidings_config::{Key, Kind};
 
 /// The schema of a table.
 fn table(keys: &[Key]) -> Value {
@@ -57,7 +58,8 @@ fn value(kind: Kind) -> Value {
             "propertyNames": { "pattern": "^https?://" },
             "additionalProperties": { "type": "string" },
         }),
-        Kind::Rules => json!({ "$ref": "#/definitions/rules" }),
+        Kind::Words(..) => json!({ "$ref": "#/definitions/rules" }),
+        Kind::Under(_, keys) => json!({ "type": "object", "additionalProperties": table(keys) }),
         Kind::Table(keys) => table(keys),
         Kind::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
     }
@@ -112,7 +114,11 @@ fn everything() -> String {
      [[overrides]]\nfiles = [\"legacy/**\"]\nrules = { tag-duplicate = \"info\" }\n\
      [read]\nroots = [\"../shared\"]\nhidden = true\nproto-path = [\"protos\"]\n\
      [remote]\nallow = [\"example.com\"]\nlock = \"tidings.lock\"\n[remote.map]\n\"https://example.com/a\" = \"a\"\n\
-     [docs]\ncss = \"own.css\"\nlogo = \"own.svg\"\ntemplate-dir = \"templates\"\nsite-title = \"Ours\"\n"
+     [docs]\ncss = \"own.css\"\nlogo = \"own.svg\"\ntemplate-dir = \"templates\"\nsite-title = \"Ours\"\n\
+     [generate.rust]\nrole = \"counterpart\"\nunknown = \"drop\"\nbroker = \"socket\"\ninclude = [\"order*\"]\n\
+     exclude = [\"orderOld\"]\nall-schemas = true\ntemplate-dir = \"crate\"\n\
+     [generate.rust.types.\"#/components/schemas/Order\"]\nextern = \"::shop::Order\"\nderive = [\"Ord\"]\n\
+     attributes = [\"#[must_use]\"]\n"
         .to_owned()
 }
 

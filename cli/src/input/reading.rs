@@ -2,12 +2,11 @@
 use super::{
     Asked,
     loader::Files,
-    more::{HEADING, More},
     overlay::{Overlay, Texts},
     text::{STDIN, standard_input},
 };
 use crate::{
-    config::{Config, ConfigArgs},
+    config::{Config, ConfigArgs, HEADING},
     progress::Progress,
     remote::{Fetcher, Options},
 };
@@ -17,6 +16,7 @@ use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
+use tidings_config::More;
 use tidings_document::{Diagnostic, Document, Limits, Loader, OpenError, Settings};
 
 /// Options about reading that several commands share.

@@ -54,6 +54,11 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Whether a file goes.
+    pub(super) fn removes(&self) -> bool {
+        self.becomes.is_none()
+    }
+
     /// A file goes.
     pub(super) fn remove(name: &str, found: &Found) -> Self {
         Self {

@@ -37,6 +37,15 @@ pub(crate) struct Written {
     pub(crate) notes: Vec<String>,
 }
 
+/// What would be done, as names of files.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Preview {
+    /// Those whose text would be another.
+    pub(crate) written: Vec<String>,
+    /// Those that would go.
+    pub(crate) removed: Vec<String>,
+}
+
 /// Finishes what an earlier run left half done in a folder.
 pub(crate) fn recover(folder: &Path) -> anyhow::Result<()> {
     match folder.is_dir() {
@@ -63,20 +72,49 @@ impl<'a> Generation<'a> {
         written
     }
 
+    /// What [`write`](Self::write) would do; it fails where that would.
+    pub(crate) fn preview(&self) -> anyhow::Result<Preview> {
+        let changes = self.changes(self.before()?.as_ref(), &mut Written::default())?;
+        let mut preview = Preview::default();
+        for change in changes {
+            let names = match change.removes() {
+                true => &mut preview.removed,
+                false => &mut preview.written,
+            };
+            names.push(change.name);
+        }
+        Ok(preview)
+    }
+
+    /// What an earlier generation wrote.
+    fn before(&self) -> anyhow::Result<Option<Manifest>> {
+        match Manifest::read(&self.folder.join(self.manifest)) {
+            Err(_) if self.force => Ok(None),
+            before => before,
+        }
+    }
+
+    /// All that is to be done but for the list itself.
+    fn changes(
+        &self,
+        before: Option<&Manifest>,
+        written: &mut Written,
+    ) -> anyhow::Result<Vec<Change<'a>>> {
+        let mut changes = self.replacements(before, written)?;
+        if let Some(before) = before {
+            changes.extend(self.removals(before, written)?);
+        }
+        Ok(changes)
+    }
+
     fn write_into(&self, folder: &Path) -> anyhow::Result<Written> {
         let _lock = lock(folder)?;
         journal::finish(folder)?;
-        let before = match Manifest::read(&folder.join(self.manifest)) {
-            Err(_) if self.force => None,
-            before => before?,
-        };
+        let before = self.before()?;
         let mut written = Written::default();
         let list = Manifest::of(self.files);
         let text = list.text()?;
-        let mut changes = self.replacements(before.as_ref(), &mut written)?;
-        if let Some(before) = &before {
-            changes.extend(self.removals(before, &mut written)?);
-        }
+        let mut changes = self.changes(before.as_ref(), &mut written)?;
         if before.as_ref() != Some(&list) {
             let found = found::at(folder, self.manifest)?;
             changes.push(Change::write(self.manifest, &found, &text));

@@ -11,11 +11,13 @@ use std::{
 };
 
 /// Crates whose files are looked at.
-const CRATES: [&str; 11] = [
+const CRATES: [&str; 13] = [
     "document",
     "schema",
     "rules",
+    "config",
     "codegen",
+    "macros",
     "html",
     "cli",
     "runtime",

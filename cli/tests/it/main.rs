@@ -38,3 +38,4 @@ mod support;
 mod unions;
 mod validate;
 mod watch;
+mod ways;

@@ -46,7 +46,8 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
             let pieces = pieces.chain(server::module(ir));
             pieces.for_each(|piece| code.add(piece));
             let path = format!("{}.rs", name.replace('-', "_"));
-            let text = print(settings, &root_docs(ir, settings), None, code);
+            let text =
+                header(settings, "//") + &enclosed(&body(&root_docs(ir, settings), None, code));
             vec![File { path, text }]
         }
         Layout::Crate => {
@@ -148,9 +149,33 @@ fn modules(
     })
 }
 
-/// A file's text: header, documentation, imports, items with an empty line between them.
+/// A file's text.
 fn print(settings: &Settings, about: &Docs, imports: Option<Item>, code: Code) -> String {
-    let mut out = header(settings, "//");
+    header(settings, "//") + &body(about, imports, code)
+}
+
+/// What begins the text of a module. An `include!` takes no documentation of the whole at its place, and rustfmt leaves alone only
+/// what it is told to within a file, so that all of it stands in a module within.
+const BEFORE: &str = "pub use generated::*;
+
+#[rustfmt::skip]
+mod generated {
+";
+
+/// The text of a module, but for its header.
+fn enclosed(body: &str) -> String {
+    let lines = body.lines();
+    let inner = lines.fold(BEFORE.to_owned(), |mut out, line| {
+        let indent = if line.is_empty() { "" } else { "    " };
+        let _ = writeln!(out, "{indent}{line}");
+        out
+    });
+    inner + "}\n"
+}
+
+/// Documentation, imports, items with an empty line between them.
+fn body(about: &Docs, imports: Option<Item>, code: Code) -> String {
+    let mut out = String::new();
     for line in about {
         let _ = writeln!(
             out,

@@ -2,6 +2,7 @@
 use super::{
     code::{Piece, Pieces},
     construct::construct,
+    custom::customized,
     derives::derives,
     doc, docs, ident, limits,
     listed::enumeration,
@@ -16,7 +17,14 @@ use quote::quote;
 
 /// All definitions.
 pub(super) fn types(ir: &Ir) -> Pieces<'_> {
-    Box::new(ir.defs.iter().map(|def| Piece::Whole(definition(ir, def))))
+    let defs = ir.defs.iter().enumerate();
+    Box::new(defs.map(|(id, def)| {
+        let item = definition(ir, def);
+        Piece::Whole(match ir.customs.get(&id) {
+            Some(custom) => customized(item, custom, def.traits),
+            None => item,
+        })
+    }))
 }
 
 fn definition(ir: &Ir, def: &Def) -> TokenStream {

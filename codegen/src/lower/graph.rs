@@ -188,7 +188,7 @@ fn fields_traits(fields: &[Field], defs: &[Def]) -> Traits {
 
 fn slot_eq(slot: &Slot, defs: &[Def]) -> bool {
     match &slot.ty {
-        Ty::Float => false,
+        Ty::Float | Ty::Foreign(_) => false,
         Ty::Def(id) => defs[*id].traits.eq,
         _ => slot.inner().into_iter().all(|slot| slot_eq(slot, defs)),
     }

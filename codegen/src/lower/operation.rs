@@ -1,7 +1,7 @@
 //! Operations: their interaction style, and the messages that go both ways.
 use super::{Ctx, message::header_of};
 use crate::{
-    docs,
+    Selection, docs,
     ir::{Operation, Set, Style},
     note,
 };
@@ -9,12 +9,13 @@ use std::collections::HashSet;
 use tidings_document::api::{self, Action, MessageUse, Place};
 
 impl<'a> Ctx<'a> {
-    pub(crate) fn operations(&mut self) {
+    pub(crate) fn operations(&mut self, selection: &Selection) {
         let api = self.api;
         for operation in api
             .operations
             .iter()
             .filter(|operation| operation.place == Place::Root)
+            .filter(|operation| selection.takes(operation.key.value))
         {
             self.operation(operation);
         }

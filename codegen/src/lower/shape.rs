@@ -36,6 +36,10 @@ impl<'a> Ctx<'a> {
         self.note_ignored(&flat);
         let class = self.classify(&flat);
         let name = self.name_of(key);
+        if self.foreign(key).is_some() {
+            let nullable = flat.allows_null();
+            return self.reserve(key, name.unwrap_or(hint), name.is_some(), nullable, &flat);
+        }
         let recursive = self.busy.len() > DEPTH || self.busy.contains(key);
         let defines = match &class {
             Class::Json(_) => false,
@@ -140,6 +144,7 @@ impl<'a> Ctx<'a> {
             traits: Traits::default(),
             validates: false,
         });
+        self.customize(id, key);
         self.queue.push_back((id, key.clone()));
         let slot = Slot {
             nullable,
@@ -151,6 +156,10 @@ impl<'a> Ctx<'a> {
 
     /// Fills a definition in.
     pub(crate) fn define(&mut self, def: usize, key: &Key) {
+        if let Some(slot) = self.foreign(key) {
+            self.ir.defs[def].kind = Kind::Alias(slot);
+            return;
+        }
         let flat = flatten(self.api, key);
         let hint = self.ir.defs[def].hint.clone();
         self.ir.defs[def].kind = match self.classify(&flat) {

@@ -45,7 +45,11 @@ components: {{ schemas: {{ {schemas} }} }}
     };
     let (files, notes) = generate(&api, &settings);
     let items = syn::parse_file(&files[0].text).unwrap().items;
-    let types = items.into_iter().filter_map(type_of_schema);
+    let within = items.into_iter().flat_map(|item| match item {
+        Item::Mod(module) => module.content.map(|(_, items)| items).unwrap_or_default(),
+        _ => Vec::new(),
+    });
+    let types = within.filter_map(type_of_schema);
     let notes = notes.iter().map(|note| format!("// {}", note.message));
     types
         .chain(notes)

@@ -101,7 +101,7 @@ impl Sizes<'_> {
             Ty::Bool => 1,
             Ty::Text(Format::Plain) | Ty::List(_) | Ty::Map(_) => 24,
             Ty::Int(_) | Ty::Float | Ty::Text(_) => 16,
-            Ty::Json => 72,
+            Ty::Json | Ty::Foreign(_) => 72,
             Ty::Bytes => 32,
             Ty::Tuple(items) => items
                 .iter()

@@ -122,7 +122,7 @@ impl Way<'_> {
         };
         match &slot.ty {
             Ty::Def(id) => self.follow_definition(*id, first, rest, segments),
-            Ty::Json | Ty::Map(_) | Ty::List(_) | Ty::Tuple(_) => Ok(false),
+            Ty::Json | Ty::Map(_) | Ty::List(_) | Ty::Tuple(_) | Ty::Foreign(_) => Ok(false),
             _ => Err(self.no_property(first, &[])),
         }
     }

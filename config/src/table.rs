@@ -1,29 +1,27 @@
 //! Compares a TOML table with the keys that are known, and reports all that differs.
-use super::{
-    keys::{Key, Kind, SEVERITIES},
-    levels,
+use crate::{
+    keys::{Key, Kind},
     problem::Problem,
 };
 use std::{ops::Range, path::Path};
 use tidings_document::{Host, Mapping, nearest};
-use tidings_rules::is_essential;
 use toml::{
     Spanned,
-    de::{DeString, DeTable, DeValue},
+    de::{DeTable, DeValue},
 };
 
 /// A value and its place.
-pub(super) type Value<'i> = Spanned<DeValue<'i>>;
+type Value<'i> = Spanned<DeValue<'i>>;
 
 /// Gathers what is wrong.
-pub(super) struct Check<'t> {
-    pub(super) file: &'t Path,
-    pub(super) text: &'t str,
-    pub(super) problems: &'t mut Vec<Problem>,
+pub(crate) struct Check<'t> {
+    pub(crate) file: &'t Path,
+    pub(crate) text: &'t str,
+    pub(crate) problems: &'t mut Vec<Problem>,
 }
 
 impl Check<'_> {
-    pub(super) fn report(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
+    fn report(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
         let problem = Problem::at(self.file, self.text, range, message);
         self.problems.push(match help {
             Some(help) => problem.help(help),
@@ -32,7 +30,7 @@ impl Check<'_> {
     }
 
     /// Compares a table; `range` is where it stands.
-    pub(super) fn table(&mut self, table: &DeTable<'_>, keys: &[Key], range: &Range<usize>) {
+    pub(crate) fn table(&mut self, table: &DeTable<'_>, keys: &[Key], range: &Range<usize>) {
         for (name, value) in table {
             let name_text: &str = name.get_ref();
             match keys.iter().find(|key| key.name == name_text) {
@@ -55,7 +53,8 @@ impl Check<'_> {
         }
     }
 
-    fn value(&mut self, key: &Key, value: &Value<'_>) {
+    /// Compares what stands under a key.
+    pub(crate) fn value(&mut self, key: &Key, value: &Value<'_>) {
         match key.kind {
             Kind::Word(words) => self.word(key.name, value, words),
             Kind::Text => {
@@ -76,10 +75,22 @@ impl Check<'_> {
                     }
                 }
             }
-            Kind::Rules => {
+            Kind::Words(judge, words) => {
                 for (name, value) in self.inner(key.name, value).into_iter().flatten() {
-                    check_name(self, name);
-                    self.word(name.get_ref(), value, SEVERITIES);
+                    if let Err((message, help)) = judge(name.get_ref()) {
+                        self.report(&name.span(), message, Some(help));
+                    }
+                    self.word(name.get_ref(), value, words);
+                }
+            }
+            Kind::Under(judge, keys) => {
+                for (name, value) in self.inner(key.name, value).into_iter().flatten() {
+                    if let Err((message, help)) = judge(name.get_ref()) {
+                        self.report(&name.span(), message, Some(help));
+                    }
+                    if let Some(table) = self.inner(name.get_ref(), value) {
+                        self.table(table, keys, &value.span());
+                    }
                 }
             }
             Kind::Table(keys) => {
@@ -170,21 +181,5 @@ impl Check<'_> {
     fn mismatch(&mut self, name: &str, value: &Value<'_>, expected: &str, help: Option<String>) {
         let message = format!("`{name}` must be {expected}");
         self.report(&value.span(), message, help);
-    }
-}
-
-/// Reports a name that is no rule's, or one of a rule that must be heard.
-fn check_name(check: &mut Check<'_>, name: &Spanned<DeString<'_>>) {
-    let id: &str = name.get_ref();
-    if tidings_rules::find(id).is_some_and(is_essential) {
-        let message = format!("`{id}` cannot be set");
-        let help = "behind its findings nothing is checked, so that they are always errors";
-        check.report(&name.span(), message, Some(help.to_owned()));
-    } else if levels::rules_of(id).next().is_none() {
-        let help = match nearest(id, levels::names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`tidings rules` lists them all, and rules of a ruleset are set in a ruleset that extends it".to_owned(),
-        };
-        check.report(&name.span(), format!("there is no rule `{id}`"), Some(help));
     }
 }

@@ -1,14 +1,14 @@
 //! What is wrong with a configuration file, and where.
-use crate::output::plain;
 use std::{
     fmt,
     ops::Range,
     path::{Path, PathBuf},
 };
+use tidings_document::plain_line;
 
 /// One thing that is wrong, or worth telling.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub struct Problem {
     file: PathBuf,
     /// Line and column, from 1; `None` for the whole file.
     place: Option<(usize, usize)>,
@@ -18,7 +18,8 @@ pub(crate) struct Problem {
 
 impl Problem {
     /// Something about the file as a whole.
-    pub(super) fn of_file(file: &Path, message: String) -> Self {
+    #[must_use]
+    pub fn of_file(file: &Path, message: String) -> Self {
         Self {
             file: file.to_owned(),
             place: None,
@@ -28,7 +29,8 @@ impl Problem {
     }
 
     /// Something at a place in its text.
-    pub(super) fn at(file: &Path, text: &str, range: &Range<usize>, message: String) -> Self {
+    #[must_use]
+    pub fn at(file: &Path, text: &str, range: &Range<usize>, message: String) -> Self {
         let before = &text[..text.floor_char_boundary(range.start)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.matches('\n').count() + 1;
@@ -40,17 +42,20 @@ impl Problem {
     }
 
     /// The file.
-    pub(crate) fn file(&self) -> &Path {
+    #[must_use]
+    pub fn file(&self) -> &Path {
         &self.file
     }
 
     /// Line and column, from 1.
-    pub(super) fn place(&self) -> Option<(usize, usize)> {
+    #[must_use]
+    pub fn place(&self) -> Option<(usize, usize)> {
         self.place
     }
 
     /// Adds how to mend it.
-    pub(super) fn help(self, help: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
         Self {
             help: Some(help.into()),
             ..self
@@ -69,6 +74,6 @@ impl fmt::Display for Problem {
         if let Some(help) = &self.help {
             text += &format!("; {help}");
         }
-        f.write_str(&plain::line(&text))
+        f.write_str(&plain_line(&text))
     }
 }
