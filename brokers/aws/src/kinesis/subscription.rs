@@ -13,11 +13,7 @@ use tidings::{
     ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
     transport::{Event, Group, Settler, Start, Subscription},
 };
-use tokio::{
-    runtime::Handle,
-    sync::oneshot,
-    time::{Instant, timeout_at},
-};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout_at};
 use uuid::Uuid;
 
 /// What comes from one stream.
@@ -222,10 +218,4 @@ impl fmt::Debug for KinesisSettler {
             .field("stream", &self.stream)
             .finish_non_exhaustive()
     }
-}
-
-/// Until when at least who closes waits.
-pub(crate) async fn over(held: &Held, until: Instant) {
-    let mut over = held.overs();
-    drop(timeout_at(until, over.wait_for(|over| *over)).await);
 }
