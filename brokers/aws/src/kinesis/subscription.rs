@@ -2,6 +2,7 @@
 use super::{
     held::Held,
     keeper::{Group as Others, Keeper},
+    leases::Leases,
     naming::leases,
     streams::Streams,
     table::{Begin, Table, now},
@@ -21,6 +22,7 @@ pub struct KinesisSubscription {
     streams: Streams,
     stream: Str,
     held: Arc<Held>,
+    leases: Arc<Leases>,
     /// What is done once it is dropped, or its transport closed, and it has given back what it had.
     afterwards: Arc<Afterwards>,
     handle: Handle,
@@ -31,6 +33,7 @@ pub struct KinesisSubscription {
 pub struct KinesisSettler {
     stream: Str,
     held: Arc<Held>,
+    leases: Arc<Leases>,
 }
 
 impl KinesisSubscription {
@@ -54,6 +57,7 @@ impl KinesisSubscription {
             streams: streams.clone(),
             stream: stream.into(),
             held,
+            leases: keeper.leases.clone(),
             afterwards: Arc::new(afterwards),
             handle: Handle::current(),
         };
@@ -96,7 +100,8 @@ async fn shared(
         .ensure("subscribe", streams.core.0.settings.create)
         .await?;
     let start = group.map_or(Start::Oldest, |_| spec.start);
-    let (begin, is_new) = table.begin("subscribe", start).await?;
+    let made = streams.made("subscribe", stream).await?;
+    let (begin, is_new) = table.begin("subscribe", start, made.as_deref()).await?;
     let me = Uuid::now_v7().to_string();
     let others = Others::new(table, me.into());
     let mut keeper = Keeper::new(streams, stream, held, Some(others), begin);
@@ -138,6 +143,7 @@ impl Subscription for KinesisSubscription {
         KinesisSettler {
             stream: self.stream.clone(),
             held: self.held.clone(),
+            leases: self.leases.clone(),
         }
     }
 
@@ -180,8 +186,8 @@ impl Settler for KinesisSettler {
             return Vec::new();
         }
         let _telling = Telling::of(&self.held);
-        let saved = told.into_iter().map(|(token, lease)| async move {
-            let saved = lease.save(&self.held, token.part, token.position).await;
+        let saved = told.into_iter().map(|token| async move {
+            let saved = self.leases.save(&self.held, token).await;
             Some((token, saved.err()?.with("stream", &self.stream)))
         });
         join_all(saved).await.into_iter().flatten().collect()

@@ -109,7 +109,8 @@ impl KinesisTransport {
         let table = Table::new(streams, leases(&place.name, group));
         table.ensure("ensure", create).await?;
         if create {
-            table.begin("ensure", start).await?;
+            let made = streams.made("ensure", &place.name).await?;
+            table.begin("ensure", start, made.as_deref()).await?;
         }
         Ok(())
     }
