@@ -11,7 +11,7 @@ use super::{
     streams::Streams,
     table::{Begin, Rows, Table},
 };
-use crate::fault;
+use crate::{fault, pauses::Pauses};
 use futures_util::future::join_all;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -120,7 +120,7 @@ impl Keeper {
     async fn go_on(&mut self, begun: oneshot::Sender<Result<()>>, often: Duration) {
         let mut ends = self.held.ends();
         let outcome = tokio::select! {
-            outcome = self.round() => outcome,
+            outcome = self.begin() => outcome,
             _ = ends.wait_for(|ended| *ended) => Ok(()),
         };
         // Who has gone has ended it.
@@ -142,6 +142,21 @@ impl Keeper {
                 }
                 Err(error) => self.held.end(error),
                 Ok(()) => {}
+            }
+        }
+    }
+
+    /// Does it for the first time, which is tried again for as long as a request may take.
+    async fn begin(&mut self) -> Result<()> {
+        let end = Instant::now() + self.streams.core.0.settings.timeout;
+        let mut pauses = Pauses::new();
+        loop {
+            match self.round().await {
+                Err(error) if refusals::may_pass(&error) && Instant::now() < end => {
+                    tracing::debug!(%error, "leases could not be looked at yet");
+                    sleep(pauses.after(&error)).await;
+                }
+                outcome => return outcome,
             }
         }
     }
@@ -393,6 +408,7 @@ mod tests {
         *,
     };
     use serde_json::{Value, json};
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use tidings::{BoxError, Channel, SubscribeSpec};
 
     async fn keeper(
@@ -405,7 +421,8 @@ mod tests {
     fn of(streams: &Streams) -> Keeper {
         let spec = SubscribeSpec::new(Channel::point_to_point("orders"));
         let held = Arc::new(Held::new(&spec, Duration::from_secs(10)));
-        let group = Group::new(Table::new(streams, "leases".to_owned()), "me".into());
+        let table = Table::new(streams, "leases".to_owned()).within_leases();
+        let group = Group::new(table, "me".into());
         Keeper::new(streams, "orders", held, Some(group), Begin::Oldest)
     }
 
@@ -471,6 +488,26 @@ mod tests {
         keeper.over.insert("shardId-0".to_owned());
         keeper.look_for_shards().await?;
         assert_eq!(keeper.readable(), ["shardId-1"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn who_begins_bears_with_a_table_that_is_busy() -> Result<(), BoxError> {
+        let busy = json!({ "__type": "a#ProvisionedThroughputExceededException" });
+        let is_busy = AtomicUsize::new(2);
+        let script = move |_: usize, asked: &(String, Value)| {
+            let is_first = || is_busy.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+            match &*asked.0 {
+                "Scan" if is_first().is_ok() => (400, busy.clone()),
+                "ListShards" => listed(&json!({ "StartingSequenceNumber": "1" })),
+                _ => (200, json!({})),
+            }
+        };
+        let (_server, keeper) = keeper(script).await?;
+        let (begun, begins) = oneshot::channel();
+        let keeping = tokio::spawn(keeper.keep(begun));
+        begins.await??;
+        keeping.abort();
         Ok(())
     }
 

@@ -103,7 +103,7 @@ async fn shared(
     let made = streams.made("subscribe", stream).await?;
     let (begin, is_new) = table.begin("subscribe", start, made.as_deref()).await?;
     let me = Uuid::now_v7().to_string();
-    let others = Others::new(table, me.into());
+    let others = Others::new(table.within_leases(), me.into());
     let mut keeper = Keeper::new(streams, stream, held, Some(others), begin);
     if is_new && begin != Begin::Oldest {
         from_now_on(streams, stream, &mut keeper).await?;

@@ -86,7 +86,7 @@ pub(crate) struct Change {
 pub(crate) struct Table {
     streams: Streams,
     name: Str,
-    /// How long one request may take: a few have to fit into a lease.
+    /// How long one request may take.
     within: Duration,
 }
 
@@ -103,13 +103,18 @@ fn number(value: impl ToString) -> AttributeValue {
 impl Table {
     pub(crate) fn new(streams: &Streams, name: String) -> Self {
         let streams = streams.clone();
-        let (name, settings) = (name.into(), &streams.core.0.settings);
-        let within = settings.timeout.min(settings.shard_lease() / 3);
+        let within = streams.core.0.settings.timeout;
         Self {
             streams,
-            name,
+            name: name.into(),
             within,
         }
+    }
+
+    /// The same for who has leases, a few of whose requests have to fit into one.
+    pub(crate) fn within_leases(self) -> Self {
+        let within = self.within.min(self.settings().shard_lease() / 3);
+        Self { within, ..self }
     }
 
     /// It has to be there; made where it is missing and that is wanted.
