@@ -68,7 +68,12 @@ impl Subject for Aws {
             Trouble::Reset,
         ];
         let all = faults.into_iter().chain(links.map(Fault::Link));
-        all.map(Cell::handle).collect()
+        // Where a connection is reset, kinesis-mock listens no more.
+        let stands = |cell: &Cell| match self {
+            Self::Queue => true,
+            Self::Stream => cell.trouble() != Some(Trouble::Reset),
+        };
+        all.map(Cell::handle).filter(stands).collect()
     }
 
     fn absent(&self, cell: &Cell) -> Option<String> {
