@@ -1,4 +1,4 @@
-//! How many cases brokers that are still to come would select.
+//! How many cases brokers select by what they can do, and how many those would that are still to come.
 use crate::{Harness, Offer, Setup};
 use expect_test::expect;
 use std::{fmt::Write, sync::Arc, time::Duration};
@@ -42,24 +42,23 @@ fn brokers() -> Vec<(&'static str, Capabilities, usize)> {
     let kafka = with(log(1 << 20), |has| {
         has.transactions = true;
     });
-    let kinesis = with(log(10 << 20), |has| {
+    let kinesis = with(log(756 << 10), |has| {
+        has.native_reply = true;
         has.headers = HeaderSupport::Framed;
     });
-    let sqs = with(durable(1 << 20), |has| {
+    let sqs = with(durable(756 << 10), |has| {
         has.publish_subscribe = false;
         has.groups = false;
         has.affinity = Affinity::Keys;
         has.order = Order::Key;
         has.attempts = Attempts::Deliveries;
-        has.native_dead_letter = true;
-        has.delay = Some(12 * HOURS);
+        has.native_reply = true;
         has.headers = HeaderSupport::Framed;
     });
-    let sns = with(durable(256 << 10), |has| {
+    let sns = with(durable(180 << 10), |has| {
         has.point_to_point = false;
         has.attempts = Attempts::Deliveries;
-        has.native_dead_letter = true;
-        has.delay = Some(12 * HOURS);
+        has.native_reply = true;
         has.headers = HeaderSupport::Framed;
     });
     let multicast = with(Capabilities::none(60_000), |has| {
@@ -139,9 +138,9 @@ fn brokers_are_judged_by_many_cases() {
     }
     expect![[r#"
         kafka     112 144
-        kinesis   109 139
-        sqs        89 122
-        sns        86 116
+        kinesis   114 144
+        sqs        96 128
+        sns        86 115
         multicast  37  46
         rabbitmq  109 142
         nats      112 145

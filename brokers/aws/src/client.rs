@@ -20,8 +20,9 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_types::SdkConfig;
 use std::{future::Future, sync::Arc, time::Duration};
-use tidings::{Error, ErrorKind, Result};
+use tidings::{Error, ErrorKind, Result, transport::Wanted};
 use tokio::time::timeout;
 
 /// What a request may fail with.
@@ -67,9 +68,9 @@ impl Core {
         }))
     }
 
-    /// A client of queues at that address.
-    pub(crate) fn queues(&self, address: &Address) -> aws_sdk_sqs::Client {
-        let config = aws_sdk_sqs::Config::builder()
+    /// How clients of a service at that address are configured.
+    pub(crate) fn config(&self, address: &Address) -> SdkConfig {
+        let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(address.region.clone()))
             .credentials_provider(self.0.credentials.clone())
@@ -77,30 +78,10 @@ impl Core {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        let config = match &address.endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint),
-            None => config,
-        };
-        aws_sdk_sqs::Client::from_conf(config.build())
-    }
-
-    /// A client of topics.
-    #[cfg(feature = "sns")]
-    pub(crate) fn topics(&self) -> aws_sdk_sns::Client {
-        let address = &self.0.address;
-        let config = aws_sdk_sns::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(address.region.clone()))
-            .credentials_provider(self.0.credentials.clone())
-            .http_client(self.0.http.clone())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        let config = match &address.endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint),
-            None => config,
-        };
-        aws_sdk_sns::Client::from_conf(config.build())
+        match &address.endpoint {
+            Some(endpoint) => config.endpoint_url(endpoint).build(),
+            None => config.build(),
+        }
     }
 
     /// What that request gives, within the usual time.
@@ -152,6 +133,20 @@ impl Core {
         outcome.map_err(|error| error.with("server", &self.0.address))
     }
 
+    /// Has each of those be there by that, one after the other; an error says of which channel it is.
+    pub(crate) async fn ensure<'a, F: Future<Output = Result<()>>>(
+        &self,
+        wanted: &'a [Wanted],
+        each: impl Fn(&'a Wanted) -> F,
+    ) -> Result<()> {
+        self.check_open("ensure")?;
+        for wanted in wanted {
+            let ensured = each(wanted).await;
+            ensured.map_err(|error| error.with("channel", &wanted.channel.address))?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn check_open(&self, operation: &'static str) -> Result<()> {
         match self.0.link.is_closing() {
             true => Err(closed(operation)),
@@ -160,7 +155,7 @@ impl Core {
     }
 }
 
-pub(crate) fn timeouts() -> TimeoutConfig {
+fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECTING).build()
 }
 

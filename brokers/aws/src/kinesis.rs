@@ -5,9 +5,11 @@ mod envelope;
 mod held;
 mod keeper;
 mod lease;
+mod leases;
 mod naming;
 mod reading;
 mod refusals;
+mod renewing;
 #[cfg(test)]
 mod scripted;
 mod sending;

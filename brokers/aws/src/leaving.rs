@@ -4,6 +4,9 @@ use std::sync::{Mutex, PoisonError};
 use tidings::BoxFuture;
 use tokio::{runtime::Handle, sync::watch};
 
+/// What tags what goes with whoever made it, and may be left behind where its process died.
+pub(crate) const TAG: &str = "tidings";
+
 /// How much of it is under way.
 #[derive(Default)]
 pub(crate) struct Leaving(watch::Sender<usize>);

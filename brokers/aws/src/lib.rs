@@ -16,6 +16,7 @@ mod kinesis;
 mod leaving;
 mod link;
 mod names;
+mod opened;
 mod packing;
 mod pauses;
 mod sending;

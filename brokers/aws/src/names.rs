@@ -18,6 +18,11 @@ pub(crate) const INBOX: &str = "tidings-inbox-";
 /// For how long AWS may not know a queue that was made.
 const NEW: Duration = Duration::from_secs(60);
 
+/// A new one.
+pub(crate) fn inbox() -> String {
+    format!("{INBOX}{}", Uuid::now_v7())
+}
+
 /// Whether a queue is one of replies.
 pub(crate) fn is_inbox(name: &str) -> bool {
     name.starts_with(INBOX)

@@ -1,10 +1,12 @@
 //! How a message travels by SQS and SNS: a text as its body, and at most ten attributes. What of it no attribute can be is in one of
 //! ours, as JSON.
+mod attribute;
 mod headers;
 mod ours;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use attribute::Attribute;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 #[cfg(feature = "kinesis")]
@@ -31,22 +33,20 @@ pub(crate) const fn largest(wire: usize) -> usize {
 const BASE64: &str = "base64";
 /// What stands for a body that is empty, which no body may be.
 const EMPTY: &str = "-";
-/// What an attribute of text is.
-pub(crate) const STRING: &str = "String";
 
 /// A message as it travels.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Packed {
     pub(crate) body: String,
-    /// Texts, by their names.
-    pub(crate) attributes: BTreeMap<String, String>,
+    /// By their names.
+    pub(crate) attributes: BTreeMap<String, Attribute>,
 }
 
 /// What came, by which a message is read.
 #[derive(Debug, Default)]
 pub(crate) struct Came {
     pub(crate) body: String,
-    pub(crate) attributes: Vec<(String, Bytes)>,
+    pub(crate) attributes: Vec<(String, Attribute)>,
     /// What identifies it at the broker.
     pub(crate) id: String,
     /// The group that it is of.
@@ -92,7 +92,7 @@ pub(crate) fn pack(
         body: told.map(str::to_owned),
         headers,
     };
-    attributes.insert(OURS.to_owned(), ours.json()?);
+    attributes.insert(OURS.to_owned(), Attribute::string(ours.json()?));
     let packed = Packed { body, attributes };
     match packed.size() > wire {
         true => Err(too_large(wire)),
@@ -110,7 +110,7 @@ impl Packed {
     /// How much of the limit it takes.
     pub(crate) fn size(&self) -> usize {
         let attributes = self.attributes.iter();
-        let attributes = attributes.map(|(name, value)| name.len() + STRING.len() + value.len());
+        let attributes = attributes.map(|(name, it)| name.len() + it.kind.len() + it.value.len());
         self.body.len() + attributes.sum::<usize>()
     }
 }
@@ -143,7 +143,7 @@ fn token(text: &[u8]) -> String {
 /// Reads what came, of us or of others.
 pub(crate) fn unpack(came: Came) -> Message {
     let told = came.attributes.iter().find(|(name, _)| name == OURS);
-    let told = told.and_then(|(_, value)| Ours::read(value));
+    let told = told.and_then(|(_, attribute)| Ours::read(&attribute.value));
     let is_ours = told.is_some();
     let ours = told.unwrap_or_default();
     let bytes = match ours.body.as_deref() {
@@ -166,7 +166,11 @@ pub(crate) fn unpack(came: Came) -> Message {
     message.expires = ours.expires.and_then(time);
     let attributes = came.attributes.into_iter();
     let others = attributes.filter(|(name, _)| !is_ours || name != OURS);
-    message.headers = headers::ordered(others.collect(), ours.headers);
+    let others: BTreeMap<String, Attribute> = others.collect();
+    let types = attribute::header(others.iter());
+    let values = others.into_iter().map(|(name, it)| (name, it.value));
+    message.headers = headers::ordered(values.collect(), ours.headers);
+    message.headers.extend(types);
     message
 }
 

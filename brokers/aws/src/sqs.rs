@@ -17,8 +17,6 @@ mod transport;
 pub(crate) use queue::Place;
 #[cfg(feature = "sns")]
 pub(crate) use queues::Queues;
-#[cfg(feature = "sns")]
-pub(crate) use transport::TAG;
 
 pub use connector::SqsConnector;
 pub use subscription::{SqsSettler, SqsSubscription};

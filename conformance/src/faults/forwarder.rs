@@ -104,9 +104,11 @@ async fn forward(near: TcpStream, far: TcpStream, mut passing: watch::Receiver<P
     let ends = passing.wait_for(|now| matches!(now, Passing::Cut | Passing::HalfOpen));
     // Dropped at the end of each way: what one end has sent when it closes is still forwarded.
     let half_open = tokio::select! {
+        // Whatever else may go on then.
+        biased;
+        now = ends => now.is_ok_and(|now| *now == Passing::HalfOpen),
         () = pieces(&from_near, &to_far, told.clone(), false) => false,
         () = pieces(&from_far, &to_near, told, true) => false,
-        now = ends => now.is_ok_and(|now| *now == Passing::HalfOpen),
     };
     drop((from_near, to_near));
     if half_open {
@@ -154,5 +156,31 @@ async fn pieces(
                 Err(_) => return,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn nothing_gets_through_a_link_that_is_cut() -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let forwarder = Forwarder::open(listener.local_addr()?.to_string()).await?;
+        // What may go on at the same time goes either way by chance.
+        for _ in 0..20 {
+            let mut near = TcpStream::connect(forwarder.address()).await?;
+            let (mut far, _) = listener.accept().await?;
+            forwarder.pass(Passing::Stalled);
+            near.write_all(b"late").await?;
+            sleep(Duration::from_millis(10)).await;
+            forwarder.pass(Passing::Cut);
+            let mut came = Vec::new();
+            drop(far.read_to_end(&mut came).await);
+            assert!(came.is_empty(), "it was held back until then");
+            forwarder.pass(Passing::All);
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::{
     refusals,
     streams::{Streams, missing},
 };
-use aws_sdk_kinesis::types::StreamStatus;
+use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamStatus};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
@@ -26,12 +26,13 @@ impl Streams {
         let end = Instant::now() + MAKING;
         loop {
             match self.look(operation, &place.name).await {
-                Ok((StreamStatus::Active | StreamStatus::Updating, count)) => {
-                    return compare(operation, place, count);
+                Ok(told) if is_usable(&told) => {
+                    return compare(operation, place, told.open_shard_count());
                 }
                 Ok(_) if Instant::now() < end => sleep(AGAIN).await,
-                Ok((status, _)) => {
-                    let reason = format!("the stream is still `{}`", status.as_str());
+                Ok(told) => {
+                    let status = told.stream_status().as_str();
+                    let reason = format!("the stream is still `{status}`");
                     let error = Error::new(ErrorKind::Busy, operation, reason);
                     return Err(error.with("stream", &place.name));
                 }
@@ -46,12 +47,19 @@ impl Streams {
         }
     }
 
-    /// How a stream is, and how many open shards it has.
-    async fn look(&self, operation: &'static str, name: &str) -> Result<(StreamStatus, i32)> {
+    /// When a stream was made, by which one is told from another of its name that is gone.
+    pub(crate) async fn made(&self, operation: &'static str, name: &str) -> Result<Option<String>> {
+        let told = self.look(operation, name).await;
+        let told = told.map_err(|error| error.with("stream", name))?;
+        let time = told.stream_creation_timestamp().to_millis().ok();
+        Ok(time.map(|time| time.to_string()))
+    }
+
+    /// How a stream is.
+    async fn look(&self, operation: &'static str, name: &str) -> Result<StreamDescriptionSummary> {
         let asking = self.client.describe_stream_summary().stream_name(name);
         let answer = self.core.ask(operation, asking.send()).await?;
-        let told = answer.stream_description_summary();
-        let told = told.map(|told| (told.stream_status().clone(), told.open_shard_count()));
+        let told = answer.stream_description_summary;
         told.ok_or_else(|| Error::new(ErrorKind::Unexpected, operation, "nothing is said of it"))
     }
 
@@ -83,6 +91,11 @@ impl Streams {
         let asked = self.core.ask("unsubscribe", asking.send());
         asked.await.map(drop)
     }
+}
+
+fn is_usable(told: &StreamDescriptionSummary) -> bool {
+    let status = told.stream_status();
+    matches!(status, StreamStatus::Active | StreamStatus::Updating)
 }
 
 fn compare(operation: &'static str, place: &Place, found: i32) -> Result<()> {

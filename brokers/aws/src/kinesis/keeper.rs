@@ -1,19 +1,21 @@
-//! What a subscription does whether it is asked or not: it finds shards, shares them with the others of its group, tells that they are
-//! still its own, and has them read.
+//! What a subscription does whether it is asked or not: it finds shards, shares them with the others of its group, and has them read.
 use super::{
     held::Held,
     lease::Lease,
+    leases::Leases,
     reading::{From, Reader},
     refusals,
+    renewing::Renewing,
     shards::{Shard, readable},
     sharing::{Watch, share},
     streams::Streams,
     table::{Begin, Rows, Table},
 };
-use crate::fault;
+use crate::{fault, pauses::Pauses};
 use futures_util::future::join_all;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::pending,
     sync::Arc,
     time::Duration,
 };
@@ -32,6 +34,7 @@ pub(crate) struct Keeper {
     pub(crate) streams: Streams,
     pub(crate) stream: Str,
     pub(crate) held: Arc<Held>,
+    pub(crate) leases: Arc<Leases>,
     pub(crate) group: Option<Group>,
     /// Where reading begins in a shard of which nothing else is known.
     pub(crate) begin: Begin,
@@ -50,9 +53,6 @@ pub(crate) struct Keeper {
 pub(crate) struct Group {
     table: Table,
     me: Str,
-    beats: u64,
-    /// When the others were last told that we are there.
-    told: Option<Instant>,
     watch: Watch,
 }
 
@@ -61,8 +61,6 @@ impl Group {
         Self {
             table,
             me,
-            beats: 0,
-            told: None,
             watch: Watch::default(),
         }
     }
@@ -80,6 +78,7 @@ impl Keeper {
             streams: streams.clone(),
             stream: stream.into(),
             held,
+            leases: Arc::default(),
             group,
             begin,
             iterators: BTreeMap::new(),
@@ -92,14 +91,13 @@ impl Keeper {
 
     /// Keeps it until its end; says how it began.
     pub(crate) async fn keep(mut self, begun: oneshot::Sender<Result<()>>) {
-        let mut ends = self.held.ends();
-        let outcome = tokio::select! {
-            outcome = self.round() => outcome,
-            _ = ends.wait_for(|ended| *ended) => Ok(()),
-        };
-        // Who has gone has ended it.
-        drop(begun.send(outcome));
-        self.go_on().await;
+        let lease = self.streams.core.0.settings.shard_lease();
+        let often = (lease / LOOKS).clamp(SHORTEST, LONGEST);
+        let renewing = self.renewing();
+        tokio::select! {
+            () = self.go_on(begun, often) => {}
+            () = renewed(renewing, often) => {}
+        }
         let within = self.streams.core.0.settings.timeout;
         drop(timeout(within, self.finish()).await);
         for part in self.held.all() {
@@ -108,10 +106,25 @@ impl Keeper {
         self.held.is_over();
     }
 
-    async fn go_on(&mut self) {
+    fn renewing(&self) -> Option<Renewing> {
+        let group = self.group.as_ref()?;
+        let (table, me) = (group.table.clone(), group.me.clone());
+        Some(Renewing::new(
+            table,
+            me,
+            self.held.clone(),
+            self.leases.clone(),
+        ))
+    }
+
+    async fn go_on(&mut self, begun: oneshot::Sender<Result<()>>, often: Duration) {
         let mut ends = self.held.ends();
-        let lease = self.streams.core.0.settings.shard_lease();
-        let often = (lease / LOOKS).clamp(SHORTEST, LONGEST);
+        let outcome = tokio::select! {
+            outcome = self.begin() => outcome,
+            _ = ends.wait_for(|ended| *ended) => Ok(()),
+        };
+        // Who has gone has ended it.
+        drop(begun.send(outcome));
         let held = self.held.clone();
         loop {
             tokio::select! {
@@ -133,10 +146,25 @@ impl Keeper {
         }
     }
 
+    /// Does it for the first time, which is tried again for as long as a request may take.
+    async fn begin(&mut self) -> Result<()> {
+        let end = Instant::now() + self.streams.core.0.settings.timeout;
+        let mut pauses = Pauses::new();
+        loop {
+            match self.round().await {
+                Err(error) if refusals::may_pass(&error) && Instant::now() < end => {
+                    tracing::debug!(%error, "leases could not be looked at yet");
+                    sleep(pauses.after(&error)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Does once what is to be done.
     pub(crate) async fn round(&mut self) -> Result<()> {
-        self.tell().await?;
         self.let_go().await?;
+        self.leases.only(&self.held.all());
         let rows = match &self.group {
             Some(group) => group.table.rows("receive").await?,
             None => Rows::default(),
@@ -154,29 +182,6 @@ impl Keeper {
         }
     }
 
-    /// Tells that we are there, and have what we have.
-    async fn tell(&mut self) -> Result<()> {
-        let Some(group) = &mut self.group else {
-            return Ok(());
-        };
-        let due = self.held.due();
-        let renewals = due
-            .iter()
-            .map(|(part, lease)| lease.renew(&self.held, *part));
-        for outcome in join_all(renewals).await {
-            if let Err(error) = outcome {
-                tracing::debug!(%error, "a lease was not told again");
-            }
-        }
-        let quarter = self.streams.core.0.settings.shard_lease() / 4;
-        if group.told.is_none_or(|told| told.elapsed() >= quarter) {
-            group.beats += 1;
-            group.table.beat(&group.me, group.beats).await?;
-            group.told = Some(Instant::now());
-        }
-        Ok(())
-    }
-
     /// Gives up what is done with, and what is to go to others.
     async fn let_go(&mut self) -> Result<()> {
         for part in self.held.finished() {
@@ -190,7 +195,7 @@ impl Keeper {
 
     async fn give_up(&mut self, part: Part, is_over: bool) -> Result<()> {
         let mark = self.held.mark(part);
-        let given = match self.held.lease(part) {
+        let given = match self.leases.of(part) {
             Some(lease) => lease.give_up(&self.held, part, is_over).await,
             None => Ok(()),
         };
@@ -235,7 +240,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Within less than a lease, since leases are told again only afterwards.
+    /// Within less than a lease, so that others' shards are taken over in time.
     async fn list(&self) -> Result<Vec<Shard>> {
         let within = self.streams.core.0.settings.shard_lease() / 3;
         let listed = timeout(within, self.streams.shards("receive", &self.stream)).await;
@@ -314,8 +319,7 @@ impl Keeper {
         free.rotate_left(rank.unwrap_or_default() * mine % count);
         let mut room = mine.saturating_sub(staying.len());
         for (shard, row) in free {
-            // The rest is taken once our own leases are told again.
-            if room == 0 || begun.elapsed() > lease / 4 {
+            if room == 0 {
                 break;
             }
             let begun = Instant::now();
@@ -324,27 +328,24 @@ impl Keeper {
                 let row = row.unwrap_or_default();
                 // What was settled meanwhile would have changed the row.
                 let lease = Lease::new(&table, &shard, &me, row.beats + 1);
-                self.hold(&shard, Some(Arc::new(lease)), row.settled, begun);
+                self.hold(&shard, Some(lease), row.settled, begun);
             }
         }
         Ok(())
     }
 
     /// A shard is ours, and is read from now on.
-    fn hold(
-        &mut self,
-        shard: &str,
-        lease: Option<Arc<Lease>>,
-        settled: Option<String>,
-        begun: Instant,
-    ) {
+    fn hold(&mut self, shard: &str, lease: Option<Lease>, settled: Option<String>, begun: Instant) {
         let iterator = self.iterators.remove(shard).filter(|_| settled.is_none());
         let from = match (settled, self.begin) {
             (Some(sequence), _) => From::After(sequence.into()),
             (None, Begin::At(time)) => From::At(time),
             (None, Begin::Oldest) => From::Oldest,
         };
-        let part = self.held.hold(shard, lease, begun);
+        let part = self.held.hold(shard, lease.is_some(), begun);
+        if let Some(lease) = lease {
+            self.leases.add(part, lease);
+        }
         let reader = Reader {
             streams: self.streams.clone(),
             stream: self.stream.clone(),
@@ -362,7 +363,7 @@ impl Keeper {
     async fn finish(&mut self) {
         let all = self.held.all();
         let given = all.iter().map(|part| async {
-            match self.held.lease(*part) {
+            match self.leases.of(*part) {
                 Some(lease) => lease.give_up(&self.held, *part, false).await,
                 None => Ok(()),
             }
@@ -392,6 +393,14 @@ impl Keeper {
     }
 }
 
+/// Where there are others.
+async fn renewed(renewing: Option<Renewing>, often: Duration) {
+    match renewing {
+        Some(renewing) => renewing.go_on(often).await,
+        None => pending().await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
@@ -399,17 +408,22 @@ mod tests {
         *,
     };
     use serde_json::{Value, json};
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use tidings::{BoxError, Channel, SubscribeSpec};
 
     async fn keeper(
         script: impl Fn(usize, &(String, Value)) -> (u16, Value) + Send + Sync + 'static,
     ) -> Result<(Scripted, Keeper), BoxError> {
         let (server, streams) = Scripted::open(script).await?;
+        Ok((server, of(&streams)))
+    }
+
+    fn of(streams: &Streams) -> Keeper {
         let spec = SubscribeSpec::new(Channel::point_to_point("orders"));
         let held = Arc::new(Held::new(&spec, Duration::from_secs(10)));
-        let group = Group::new(Table::new(&streams, "leases".to_owned()), "me".into());
-        let keeper = Keeper::new(&streams, "orders", held, Some(group), Begin::Oldest);
-        Ok((server, keeper))
+        let table = Table::new(streams, "leases".to_owned()).within_leases();
+        let group = Group::new(table, "me".into());
+        Keeper::new(streams, "orders", held, Some(group), Begin::Oldest)
     }
 
     #[tokio::test]
@@ -428,8 +442,10 @@ mod tests {
         let table = Table::new(&keeper.streams, "leases".to_owned());
         let now = Instant::now();
         let hold = |shard: &str| {
-            let lease = Arc::new(Lease::new(&table, shard, &"me".into(), 4));
-            keeper.held.hold(shard, Some(lease), now)
+            let part = keeper.held.hold(shard, true, now);
+            let lease = Lease::new(&table, shard, &"me".into(), 4);
+            keeper.leases.add(part, lease);
+            part
         };
         let (leaving, read) = (hold("shardId-1"), hold("shardId-2"));
         keeper.held.leave(vec![leaving], now);
@@ -472,6 +488,60 @@ mod tests {
         keeper.over.insert("shardId-0".to_owned());
         keeper.look_for_shards().await?;
         assert_eq!(keeper.readable(), ["shardId-1"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn who_begins_bears_with_a_table_that_is_busy() -> Result<(), BoxError> {
+        let busy = json!({ "__type": "a#ProvisionedThroughputExceededException" });
+        let is_busy = AtomicUsize::new(2);
+        let script = move |_: usize, asked: &(String, Value)| {
+            let is_first = || is_busy.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+            match &*asked.0 {
+                "Scan" if is_first().is_ok() => (400, busy.clone()),
+                "ListShards" => listed(&json!({ "StartingSequenceNumber": "1" })),
+                _ => (200, json!({})),
+            }
+        };
+        let (_server, keeper) = keeper(script).await?;
+        let (begun, begins) = oneshot::channel();
+        let keeping = tokio::spawn(keeper.keep(begun));
+        begins.await??;
+        keeping.abort();
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_table_that_is_slow_costs_no_lease() -> Result<(), BoxError> {
+        let script = |_: usize, asked: &(String, Value)| match &*asked.0 {
+            "Scan" => (SILENT, Value::Null),
+            _ => (200, json!({})),
+        };
+        let slow = Duration::from_secs(60);
+        let (server, streams) = Scripted::waited_for(slow, script).await?;
+        let keeper = of(&streams);
+        // Its lease is to be told again soon, and not at once.
+        let told = Instant::now() - Duration::from_millis(3800);
+        let part = keeper.held.hold("shardId-1", true, told);
+        let table = Table::new(&streams, "leases".to_owned());
+        let lease = Lease::new(&table, "shardId-1", &"me".into(), 4);
+        keeper.leases.add(part, lease);
+        let keeping = tokio::spawn(keeper.keep(oneshot::channel().0));
+        let is_renewed = || {
+            server
+                .asked()
+                .iter()
+                .any(|(asked, _)| asked == "UpdateItem")
+        };
+        let renewed = async {
+            while !is_renewed() {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        // A scan may take a third of a lease.
+        let within = timeout(Duration::from_millis(2500), renewed).await;
+        assert!(within.is_ok(), "{:?}", server.asked());
+        keeping.abort();
         Ok(())
     }
 }

@@ -76,7 +76,7 @@ impl Lease {
                 sleep_until(at + self.pace).await;
             }
             let Some((mark, sequence)) = held.mark(part) else {
-                return Err(lost(&self.shard));
+                return Err(self.lost());
             };
             let settled = Some(sequence);
             let change = Change {
@@ -130,12 +130,16 @@ impl Lease {
                     owner: Some(owner),
                     beats,
                     ..
-                }) if *owner == **me && held.lease(part).is_some() => told.beats = beats,
+                }) if *owner == **me && held.holds(part) => told.beats = beats,
                 _ => break,
             }
         }
         held.lose(part);
-        Err(lost(&self.shard))
+        Err(self.lost())
+    }
+
+    fn lost(&self) -> Error {
+        lost().with("shard", &self.shard)
     }
 }
 
@@ -147,9 +151,9 @@ fn is_given(row: &Row, beats: u64, change: &Change) -> bool {
     is_free && is_settled && row.is_over >= change.is_over
 }
 
-fn lost(shard: &str) -> Error {
+pub(super) fn lost() -> Error {
     let reason = "another process has the shard by now";
-    Error::new(ErrorKind::Conflict, "settle", reason).with("shard", shard)
+    Error::new(ErrorKind::Conflict, "settle", reason)
 }
 
 #[cfg(test)]
@@ -159,7 +163,6 @@ mod tests {
         *,
     };
     use serde_json::{Value, json};
-    use std::sync::Arc;
     use tidings::{
         BoxError, Channel, Message, SubscribeSpec, Verdict,
         transport::{Event, Incoming},
@@ -169,7 +172,7 @@ mod tests {
     async fn holding(
         refuses: usize,
         owner: &'static str,
-    ) -> Result<(Scripted, Held, Part, Arc<Lease>, Vec<Incoming>), BoxError> {
+    ) -> Result<(Scripted, Held, Part, Lease, Vec<Incoming>), BoxError> {
         let script = move |count: usize, asked: &(String, Value)| match &*asked.0 {
             "GetItem" => {
                 let item = json!({ "heldBy": { "S": owner }, "beats": { "N": "7" } });
@@ -183,16 +186,16 @@ mod tests {
         };
         let (server, streams) = Scripted::open(script).await?;
         let table = Table::new(&streams, "leases".to_owned());
-        let lease = Arc::new(Lease::new(&table, "shardId-1", &"me".into(), 4));
-        let (held, part, out) = out(&lease)?;
+        let lease = Lease::new(&table, "shardId-1", &"me".into(), 4);
+        let (held, part, out) = out()?;
         Ok((server, held, part, lease, out))
     }
 
     /// Three messages of a shard.
-    fn out(lease: &Arc<Lease>) -> Result<(Held, Part, Vec<Incoming>), BoxError> {
+    fn out() -> Result<(Held, Part, Vec<Incoming>), BoxError> {
         let spec = SubscribeSpec::new(Channel::point_to_point("orders"));
         let held = Held::new(&spec, Duration::from_secs(10));
-        let part = held.hold("shardId-1", Some(lease.clone()), Instant::now());
+        let part = held.hold("shardId-1", true, Instant::now());
         let record = |at: usize| Record {
             message: Message::new("a"),
             sequence: format!("10{at}").into(),
@@ -294,8 +297,8 @@ mod tests {
             };
             let (_server, streams) = Scripted::open(script).await?;
             let table = Table::new(&streams, "leases".to_owned());
-            let lease = Arc::new(Lease::new(&table, "shardId-1", &"me".into(), 4));
-            let (held, part, out) = out(&lease)?;
+            let lease = Lease::new(&table, "shardId-1", &"me".into(), 4);
+            let (held, part, out) = out()?;
             held.settle(&[(out[0].token, Verdict::Ack)]);
             let given = lease.give_up(&held, part, false).await;
             assert_eq!(given.is_ok(), is_given, "{beats} {settled}");
@@ -308,8 +311,8 @@ mod tests {
         let (server, streams) =
             Scripted::open(|_, _| (400, json!({ "__type": "a#AccessDeniedException" }))).await?;
         let table = Table::new(&streams, "leases".to_owned());
-        let lease = Arc::new(Lease::new(&table, "shardId-1", &"me".into(), 4));
-        let (held, part, out) = out(&lease)?;
+        let lease = Lease::new(&table, "shardId-1", &"me".into(), 4);
+        let (held, part, out) = out()?;
         held.settle(&[(out[0].token, Verdict::Ack)]);
         assert!(lease.save(&held, part, 0).await.is_err());
         assert!(matches!(held.take(0), Some(Ok(Event::Gone { parts })) if parts == [part]));

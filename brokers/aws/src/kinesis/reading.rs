@@ -211,7 +211,7 @@ mod tests {
         let (server, streams) = Scripted::open(script).await?;
         let spec = SubscribeSpec::new(Channel::point_to_point("orders"));
         let held = Arc::new(Held::new(&spec, Duration::from_secs(10)));
-        let part = held.hold("shardId-1", None, tokio::time::Instant::now());
+        let part = held.hold("shardId-1", false, tokio::time::Instant::now());
         let reader = Reader {
             streams,
             stream: "orders".into(),

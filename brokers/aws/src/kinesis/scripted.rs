@@ -31,6 +31,14 @@ impl Scripted {
     pub(crate) async fn open(
         script: impl Fn(usize, &Asked) -> (u16, Value) + Send + Sync + 'static,
     ) -> io::Result<(Self, Streams)> {
+        Self::waited_for(Duration::from_secs(1), script).await
+    }
+
+    /// The same, whose answers are waited for that long.
+    pub(crate) async fn waited_for(
+        timeout: Duration,
+        script: impl Fn(usize, &Asked) -> (u16, Value) + Send + Sync + 'static,
+    ) -> io::Result<(Self, Streams)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("kinesis://{}?region=here", listener.local_addr()?);
         let server = Self {
@@ -48,7 +56,7 @@ impl Scripted {
         let known = Credentials::new("tests", "secret", None, None, "tests");
         let settings = AwsSettings {
             poll: Duration::from_millis(10),
-            timeout: Duration::from_secs(1),
+            timeout,
             ..AwsSettings::default()
         };
         let known = SharedCredentialsProvider::new(known);

@@ -1,9 +1,6 @@
 //! Streams and tables, and who is asked for them.
 use super::refusals;
-use crate::client::{Core, timeouts};
-use aws_sdk_sqs::config::{
-    BehaviorVersion, Region, StalledStreamProtectionConfig, retry::RetryConfig,
-};
+use crate::client::Core;
 use tidings::{Error, ErrorKind, Result};
 
 /// The streams at an address, and the tables beside them. Cheap to clone.
@@ -17,20 +14,8 @@ pub(crate) struct Streams {
 impl Streams {
     pub(crate) fn new(core: Core) -> Self {
         let address = &core.0.address;
-        let config = aws_sdk_kinesis::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(address.region.clone()))
-            .credentials_provider(core.0.credentials.clone())
-            .http_client(core.0.http.clone())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        let config = match &address.endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint),
-            None => config,
-        };
-        let client = aws_sdk_kinesis::Client::from_conf(config.build());
-        let tables = tables(&core);
+        let client = aws_sdk_kinesis::Client::new(&core.config(address));
+        let tables = aws_sdk_dynamodb::Client::new(&core.config(&address.beside()));
         Self {
             core,
             client,
@@ -46,24 +31,6 @@ impl Streams {
             other => other.map(drop),
         }
     }
-}
-
-/// A client of tables, at the address besides.
-fn tables(core: &Core) -> aws_sdk_dynamodb::Client {
-    let address = core.0.address.beside();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(address.region.clone()))
-        .credentials_provider(core.0.credentials.clone())
-        .http_client(core.0.http.clone())
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    let config = match &address.endpoint {
-        Some(endpoint) => config.endpoint_url(endpoint),
-        None => config,
-    };
-    aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// There is no such stream, or no such table.

@@ -2,6 +2,7 @@
 use super::{
     held::Held,
     keeper::{Group as Others, Keeper},
+    leases::Leases,
     naming::leases,
     streams::Streams,
     table::{Begin, Table, now},
@@ -13,11 +14,7 @@ use tidings::{
     ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
     transport::{Event, Group, Settler, Start, Subscription},
 };
-use tokio::{
-    runtime::Handle,
-    sync::oneshot,
-    time::{Instant, timeout_at},
-};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout_at};
 use uuid::Uuid;
 
 /// What comes from one stream.
@@ -25,6 +22,7 @@ pub struct KinesisSubscription {
     streams: Streams,
     stream: Str,
     held: Arc<Held>,
+    leases: Arc<Leases>,
     /// What is done once it is dropped, or its transport closed, and it has given back what it had.
     afterwards: Arc<Afterwards>,
     handle: Handle,
@@ -35,6 +33,7 @@ pub struct KinesisSubscription {
 pub struct KinesisSettler {
     stream: Str,
     held: Arc<Held>,
+    leases: Arc<Leases>,
 }
 
 impl KinesisSubscription {
@@ -58,6 +57,7 @@ impl KinesisSubscription {
             streams: streams.clone(),
             stream: stream.into(),
             held,
+            leases: keeper.leases.clone(),
             afterwards: Arc::new(afterwards),
             handle: Handle::current(),
         };
@@ -100,9 +100,10 @@ async fn shared(
         .ensure("subscribe", streams.core.0.settings.create)
         .await?;
     let start = group.map_or(Start::Oldest, |_| spec.start);
-    let (begin, is_new) = table.begin("subscribe", start).await?;
+    let made = streams.made("subscribe", stream).await?;
+    let (begin, is_new) = table.begin("subscribe", start, made.as_deref()).await?;
     let me = Uuid::now_v7().to_string();
-    let others = Others::new(table, me.into());
+    let others = Others::new(table.within_leases(), me.into());
     let mut keeper = Keeper::new(streams, stream, held, Some(others), begin);
     if is_new && begin != Begin::Oldest {
         from_now_on(streams, stream, &mut keeper).await?;
@@ -142,6 +143,7 @@ impl Subscription for KinesisSubscription {
         KinesisSettler {
             stream: self.stream.clone(),
             held: self.held.clone(),
+            leases: self.leases.clone(),
         }
     }
 
@@ -184,8 +186,8 @@ impl Settler for KinesisSettler {
             return Vec::new();
         }
         let _telling = Telling::of(&self.held);
-        let saved = told.into_iter().map(|(token, lease)| async move {
-            let saved = lease.save(&self.held, token.part, token.position).await;
+        let saved = told.into_iter().map(|token| async move {
+            let saved = self.leases.save(&self.held, token).await;
             Some((token, saved.err()?.with("stream", &self.stream)))
         });
         join_all(saved).await.into_iter().flatten().collect()
@@ -222,10 +224,4 @@ impl fmt::Debug for KinesisSettler {
             .field("stream", &self.stream)
             .finish_non_exhaustive()
     }
-}
-
-/// Until when at least who closes waits.
-pub(crate) async fn over(held: &Held, until: Instant) {
-    let mut over = held.overs();
-    drop(timeout_at(until, over.wait_for(|over| *over)).await);
 }

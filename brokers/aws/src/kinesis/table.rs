@@ -1,5 +1,9 @@
 //! The table of a group's leases in DynamoDB: a row for each shard, one for each process that reads, and one that says where the group
 //! began. A row of a shard is written only as it was known to be: its owner, and how often it was written.
+mod beginning;
+
+pub(crate) use beginning::{Begin, now};
+
 use super::{
     creation::{AGAIN, MAKING},
     refusals,
@@ -15,9 +19,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::{
     collections::{BTreeMap, HashMap},
     future::Future,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
-use tidings::{Error, ErrorKind, Result, Str, transport::Start};
+use tidings::{Error, ErrorKind, Result, Str};
 use tokio::time::{Instant, sleep};
 
 /// The key of a row.
@@ -29,14 +33,10 @@ const BEATS: &str = "beats";
 const SETTLED: &str = "settledTo";
 /// Whether a shard is read and settled to its end.
 const OVER: &str = "isOver";
-/// Where the group began, in the row of that key.
-const BEGINS: &str = "begins";
+/// The row that says where the group began.
 const GROUP: &str = "group";
 /// What the key of a process's row begins with.
 const MEMBER: &str = "member ";
-const OLDEST: &str = "oldest";
-/// How much earlier than now a group begins that is new, since clocks differ.
-const EARLIER: Duration = Duration::from_secs(1);
 
 /// A shard, as the table has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,20 +47,29 @@ pub(crate) struct Row {
     pub(crate) is_over: bool,
 }
 
+impl Row {
+    /// On which condition a row is as this one, and the values that this is about.
+    fn as_seen(&self) -> (String, Vec<(&'static str, AttributeValue)>) {
+        let beats = (":beats", number(self.beats));
+        match &self.owner {
+            None => (
+                format!("attribute_not_exists({OWNER}) AND {BEATS} = :beats"),
+                vec![beats],
+            ),
+            Some(owner) => (
+                format!("{OWNER} = :owner AND {BEATS} = :beats"),
+                vec![beats, (":owner", text(owner))],
+            ),
+        }
+    }
+}
+
 /// All that it has.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) shards: BTreeMap<String, Row>,
     /// How often each process has written its row.
     pub(crate) members: BTreeMap<String, u64>,
-}
-
-/// Where a group began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Begin {
-    Oldest,
-    /// With what came since that time, in milliseconds since 1970.
-    At(i64),
 }
 
 /// What is written to the row of a shard that is held.
@@ -77,7 +86,7 @@ pub(crate) struct Change {
 pub(crate) struct Table {
     streams: Streams,
     name: Str,
-    /// How long one request may take: a few have to fit into a lease.
+    /// How long one request may take.
     within: Duration,
 }
 
@@ -94,13 +103,18 @@ fn number(value: impl ToString) -> AttributeValue {
 impl Table {
     pub(crate) fn new(streams: &Streams, name: String) -> Self {
         let streams = streams.clone();
-        let (name, settings) = (name.into(), &streams.core.0.settings);
-        let within = settings.timeout.min(settings.shard_lease() / 3);
+        let within = streams.core.0.settings.timeout;
         Self {
             streams,
-            name,
+            name: name.into(),
             within,
         }
+    }
+
+    /// The same for who has leases, a few of whose requests have to fit into one.
+    pub(crate) fn within_leases(self) -> Self {
+        let within = self.within.min(self.settings().shard_lease() / 3);
+        Self { within, ..self }
     }
 
     /// It has to be there; made where it is missing and that is wanted.
@@ -149,45 +163,6 @@ impl Table {
         }
     }
 
-    /// Where the group began, and whether that is now.
-    pub(crate) async fn begin(
-        &self,
-        operation: &'static str,
-        start: Start,
-    ) -> Result<(Begin, bool)> {
-        if let Some(begin) = self.began(operation).await? {
-            return Ok((begin, false));
-        }
-        let begin = match start {
-            Start::New => Begin::At(now()),
-            _ => Begin::Oldest,
-        };
-        let told = match begin {
-            Begin::Oldest => OLDEST.to_owned(),
-            Begin::At(time) => time.to_string(),
-        };
-        let asking = self.streams.tables.put_item().table_name(&*self.name);
-        let asking = asking
-            .item(SHARD, text(GROUP))
-            .item(BEGINS, text(told))
-            .condition_expression(format!("attribute_not_exists({SHARD})"));
-        match self.ask(operation, asking.send()).await {
-            Ok(_) => Ok((begin, true)),
-            // Somebody else was quicker.
-            Err(error) if refusals::is_changed(&error) => {
-                let began = self.began(operation).await?;
-                Ok((began.unwrap_or(begin), false))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    pub(crate) async fn began(&self, operation: &'static str) -> Result<Option<Begin>> {
-        let item = self.get(operation, GROUP).await?;
-        let told = item.as_ref().and_then(|item| told(item, BEGINS));
-        Ok(told.map(|told| told.parse().map_or(Begin::Oldest, Begin::At)))
-    }
-
     async fn get(&self, operation: &'static str, key: &str) -> Result<Option<Item>> {
         let asking = self.streams.tables.get_item().table_name(&*self.name);
         let asking = asking.key(SHARD, text(key)).consistent_read(true);
@@ -229,21 +204,12 @@ impl Table {
 
     /// Takes a shard that is as it was seen to be; whether that succeeded.
     pub(crate) async fn take(&self, shard: &str, seen: Option<&Row>, me: &str) -> Result<bool> {
-        let mut values = vec![(":me", text(me)), (":next", number(1))];
-        let condition = match seen {
-            None => format!("attribute_not_exists({SHARD})"),
-            Some(row) => {
-                values[1].1 = number(row.beats + 1);
-                values.push((":beats", number(row.beats)));
-                match &row.owner {
-                    None => format!("attribute_not_exists({OWNER}) AND {BEATS} = :beats"),
-                    Some(owner) => {
-                        values.push((":owner", text(owner)));
-                        format!("{OWNER} = :owner AND {BEATS} = :beats")
-                    }
-                }
-            }
+        let next = seen.map_or(1, |row| row.beats + 1);
+        let (condition, mut values) = match seen {
+            None => (format!("attribute_not_exists({SHARD})"), Vec::new()),
+            Some(row) => row.as_seen(),
         };
+        values.extend([(":me", text(me)), (":next", number(next))]);
         // Only what is read anew is taken that was done with.
         let change = format!("SET {OWNER} = :me, {BEATS} = :next REMOVE {OVER}");
         self.update(shard, change, condition, values).await
@@ -283,7 +249,7 @@ impl Table {
         shard: &str,
         change: String,
         condition: String,
-        values: Vec<(&str, AttributeValue)>,
+        values: Vec<(&'static str, AttributeValue)>,
     ) -> Result<bool> {
         let asking = self.streams.tables.update_item().table_name(&*self.name);
         let asking = asking.key(SHARD, text(shard)).update_expression(change);
@@ -342,11 +308,4 @@ fn row(item: &Item) -> Row {
         settled: told(item, SETTLED).map(str::to_owned),
         is_over: is_over.copied().unwrap_or_default(),
     }
-}
-
-/// Where a group begins that is new.
-pub(crate) fn now() -> i64 {
-    let time = SystemTime::now() - EARLIER;
-    let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(time.as_millis()).unwrap_or_default()
 }

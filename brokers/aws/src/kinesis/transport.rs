@@ -5,38 +5,28 @@ use super::{
     held::Held,
     naming::{Place, leases},
     streams::Streams,
-    subscription::over,
     table::Table,
 };
 use crate::{
     AwsSettings,
     address::Address,
-    client::{Core, closed},
+    client::Core,
     credentials,
-    leaving::{Afterwards, Left},
-    link,
+    leaving::{Afterwards, TAG},
+    link, names,
+    opened::{Holds, Opened},
 };
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
-    BoxFuture, Capabilities, Channel, ChannelKind, Error, ErrorKind, Message, Result, Server, Str,
+    BoxFuture, Capabilities, Channel, ChannelKind, Error, Message, Result, Server, Str,
     SubscribeSpec, Transport,
     dead_letter::BESIDE,
     transport::{Affinity, Confirm, Ensure, Order, Settle, Start, State, Wanted},
 };
 use tokio::{
-    sync::watch,
-    time::{Instant, timeout_at},
+    sync::{Notify, watch},
+    time::Instant,
 };
-use uuid::Uuid;
-
-/// What tags a stream that goes with whoever made it, and may be left behind where its process died.
-const TAG: &str = "tidings";
-/// How long closing waits at least for what AWS keeps otherwise.
-const LEAST: Duration = Duration::from_secs(1);
 
 /// Streams of Amazon Kinesis. Cheap to clone.
 #[derive(Clone)]
@@ -44,11 +34,8 @@ pub struct KinesisTransport(Arc<Inner>);
 
 struct Inner {
     streams: Streams,
-    subscriptions: Mutex<Vec<Subscribed>>,
+    opened: Opened<Held>,
 }
-
-/// A subscription that is there, and what is to be done once it is gone.
-type Subscribed = (Weak<Held>, Arc<Afterwards>);
 
 impl KinesisTransport {
     /// Reaches Kinesis at an address such as `kinesis://eu-west-1`, with the usual settings.
@@ -79,7 +66,7 @@ impl KinesisTransport {
         let heartbeat = streams.core.0.settings.heartbeat;
         let transport = Self(Arc::new(Inner {
             streams,
-            subscriptions: Mutex::default(),
+            opened: Opened::new(),
         }));
         let (weak, again) = (Arc::downgrade(&transport.0), Arc::downgrade(&transport.0));
         let pause = move || Some(weak.upgrade()?.streams.core.0.link.pause(heartbeat));
@@ -95,11 +82,6 @@ impl KinesisTransport {
         &self.0.streams.core
     }
 
-    fn subscriptions(&self) -> MutexGuard<'_, Vec<Subscribed>> {
-        let all = self.0.subscriptions.lock();
-        all.unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn receive(
         &self,
         stream: &str,
@@ -108,13 +90,8 @@ impl KinesisTransport {
     ) -> Result<KinesisSubscription> {
         let streams = &self.0.streams;
         let opened = KinesisSubscription::open(streams, stream, spec, afterwards).await?;
-        let one = (Arc::downgrade(opened.held()), opened.afterwards().clone());
-        let mut all = self.subscriptions();
-        all.retain(|(held, _)| held.strong_count() > 0);
-        all.push(one);
-        drop(all);
-        // Who closes now ends those that are there.
-        self.core().check_open("subscribe")?;
+        let all = &self.0.opened;
+        all.add(self.core(), opened.held(), (), opened.afterwards())?;
         Ok(opened)
     }
 
@@ -132,57 +109,40 @@ impl KinesisTransport {
         let table = Table::new(streams, leases(&place.name, group));
         table.ensure("ensure", create).await?;
         if create {
-            table.begin("ensure", start).await?;
+            let made = streams.made("ensure", &place.name).await?;
+            table.begin("ensure", start, made.as_deref()).await?;
         }
         Ok(())
     }
-
-    async fn end(&self, grace: Duration) -> Result<()> {
-        let until = Instant::now().checked_add(grace);
-        let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
-        let all: Vec<_> = self.subscriptions().drain(..).collect();
-        all.iter()
-            .filter_map(|(held, _)| held.upgrade())
-            .for_each(|held| held.close());
-        let (mut unsettled, mut ended) = (0, Vec::new());
-        for (held, afterwards) in all {
-            let Some(held) = held.upgrade() else { continue };
-            drop(timeout_at(until, is_settled(&held)).await);
-            unsettled += held.out();
-            held.end(closed("receive"));
-            if let Some(afterwards) = afterwards.take() {
-                let left = Left::of(self.core());
-                let mut over = held.overs();
-                tokio::spawn(async move {
-                    drop(over.wait_for(|over| *over).await);
-                    afterwards.await;
-                    drop(left);
-                });
-            }
-            ended.push(held);
-        }
-        let until = until.max(Instant::now() + LEAST);
-        for held in ended {
-            over(&held, until).await;
-        }
-        drop(timeout_at(until, self.core().0.leaving.over()).await);
-        match unsettled {
-            0 => Ok(()),
-            count => {
-                let reason = format!("{count} deliveries were not settled and come again");
-                Err(Error::new(ErrorKind::Timeout, "close", reason))
-            }
-        }
-    }
 }
 
-async fn is_settled(held: &Held) {
-    loop {
-        let told = held.settled.notified();
-        if held.is_settled() {
-            return;
-        }
-        told.await;
+impl Holds for Held {
+    type Source = ();
+
+    fn close(&self) {
+        self.close();
+    }
+
+    fn settled(&self) -> &Notify {
+        &self.settled
+    }
+
+    fn is_settled(&self) -> bool {
+        self.is_settled()
+    }
+
+    fn out(&self) -> usize {
+        self.out()
+    }
+
+    async fn give_back(self: Arc<Self>, (): &(), why: Error) {
+        self.end(why);
+        self.over().await;
+    }
+
+    async fn over(&self) {
+        let mut over = self.overs();
+        drop(over.wait_for(|over| *over).await);
     }
 }
 
@@ -219,7 +179,7 @@ impl Transport for KinesisTransport {
 
     async fn inbox(&self, _: Option<&Channel>) -> Result<(Str, KinesisSubscription)> {
         self.core().check_open("inbox")?;
-        let name: Str = format!("tidings-inbox-{}", Uuid::now_v7()).into();
+        let name: Str = names::inbox().into();
         let place = Place {
             name: name.to_string(),
             shards: None,
@@ -242,12 +202,8 @@ impl Transport for KinesisTransport {
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
-        self.core().check_open("ensure")?;
-        for wanted in wanted {
-            let ensured = self.ensure_one(wanted, how).await;
-            ensured.map_err(|error| error.with("channel", &wanted.channel.address))?;
-        }
-        Ok(())
+        let each = |wanted| self.ensure_one(wanted, how);
+        self.core().ensure(wanted, each).await
     }
 
     fn server(&self) -> Option<Str> {
@@ -259,10 +215,7 @@ impl Transport for KinesisTransport {
     }
 
     async fn close(&self, grace: Duration) -> Result<()> {
-        self.core().0.link.begin_to_close();
-        let ended = self.end(grace).await;
-        self.core().0.link.close();
-        ended
+        self.0.opened.close(self.core(), grace).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which headers are attributes, and in which order they were.
 use super::{
     OURS,
-    ours::{Header, Value, is_allowed},
+    attribute::{self, Attribute, TYPES},
+    ours::{Header, Value},
 };
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,38 +16,38 @@ pub(super) const ATTRIBUTES: usize = 10;
 pub(super) fn headers(
     headers: &[(Str, Bytes)],
     filtered: &BTreeSet<String>,
-) -> Result<(BTreeMap<String, String>, Vec<Header>)> {
+) -> Result<(BTreeMap<String, Attribute>, Vec<Header>)> {
+    let types = attribute::types(headers);
+    // What they are is told by themselves.
+    let headers = || headers.iter().filter(|(name, _)| **name != *TYPES);
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for (name, _) in headers {
+    for (name, _) in headers() {
         *counts.entry(name).or_default() += 1;
     }
-    let text = |(name, value): &(Str, Bytes)| {
-        let text = str::from_utf8(value).ok().filter(|_| counts[&**name] == 1);
-        let text = text.filter(|text| !text.is_empty() && text.chars().all(is_allowed));
-        text.filter(|_| is_name(name)).map(str::to_owned)
+    let attribute = |(name, value): &(Str, Bytes)| {
+        let may_be = counts[&**name] == 1 && is_name(name);
+        let attribute = Attribute::of(value, types.get(&**name));
+        attribute.filter(|_| may_be)
     };
     let mut attributes = BTreeMap::new();
-    for named in headers
-        .iter()
-        .filter(|(name, _)| filtered.contains(&**name))
-    {
-        let text = text(named).filter(|_| attributes.len() < ATTRIBUTES - 1);
+    for named in headers().filter(|(name, _)| filtered.contains(&**name)) {
+        let attribute = attribute(named).filter(|_| attributes.len() < ATTRIBUTES - 1);
         let name = named.0.to_string();
-        attributes.insert(name, text.ok_or_else(|| no_attribute(&named.0))?);
+        attributes.insert(name, attribute.ok_or_else(|| no_attribute(&named.0))?);
     }
-    for header in headers {
+    for header in headers() {
         if attributes.len() == ATTRIBUTES - 1 {
             break;
         }
-        if let Some(text) = text(header) {
-            attributes.insert(header.0.to_string(), text);
+        if let Some(attribute) = attribute(header) {
+            attributes.insert(header.0.to_string(), attribute);
         }
     }
-    let names = headers.iter().map(|(name, _)| name);
-    if attributes.len() == headers.len() && names.is_sorted() {
+    let names = headers().map(|(name, _)| name);
+    if attributes.len() == headers().count() && names.is_sorted() {
         return Ok((attributes, Vec::new()));
     }
-    let all = headers.iter().map(|(name, value)| {
+    let all = headers().map(|(name, value)| {
         let name = name.to_string();
         match attributes.contains_key(&name) {
             true => Header::Attribute(name),

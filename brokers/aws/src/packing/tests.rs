@@ -10,16 +10,21 @@ fn pack(message: &Message, group: Option<&str>, wire: usize) -> Result<Packed> {
 }
 
 fn came(packed: Packed, group: Option<&str>) -> Message {
-    let attributes = packed.attributes.into_iter();
     unpack(Came {
         body: packed.body,
-        attributes: attributes
-            .map(|(name, value)| (name, value.into()))
-            .collect(),
+        attributes: packed.attributes.into_iter().collect(),
         id: "of the broker".to_owned(),
         group: group.map(str::to_owned),
         sent: Some(1),
     })
+}
+
+fn string(text: &str) -> Attribute {
+    Attribute::string(text.to_owned())
+}
+
+fn ours(packed: &Packed) -> &str {
+    packed.attributes[OURS].text().expect("a text")
 }
 
 fn with(headers: &[(&str, &[u8])]) -> Message {
@@ -63,8 +68,9 @@ fn everything_comes_back_whatever_it_is() {
         for group in [None, Some(group(&message))] {
             let packed = pack(&message, group.as_deref(), WIRE).expect("it has room");
             assert!(packed.attributes.len() <= ATTRIBUTES);
-            let texts = packed.attributes.values();
-            assert!(texts.clone().all(|text| text.chars().all(is_allowed)));
+            let all = packed.attributes.values();
+            let texts: Vec<&str> = all.map(|one| one.text().expect("a text")).collect();
+            assert!(texts.iter().all(|text| text.chars().all(is_allowed)));
             assert_eq!(came(packed, group.as_deref()), message);
         }
     }
@@ -80,10 +86,10 @@ fn everything_comes_back_whatever_it_is() {
 fn headers_are_attributes_where_they_can_be() {
     let packed =
         pack(&with(&[("tenant", b"acme"), ("via", b"")]), None, WIRE).expect("it has room");
-    assert_eq!(packed.attributes["tenant"], "acme");
+    assert_eq!(packed.attributes["tenant"], string("acme"));
     assert_eq!(packed.attributes.len(), 2);
     let packed = pack(&with(&[("tenant", b"acme")]), None, WIRE).expect("it has room");
-    assert!(!packed.attributes[OURS].contains("tenant"), "{packed:?}");
+    assert!(!ours(&packed).contains("tenant"), "{packed:?}");
 }
 
 #[test]
@@ -95,7 +101,7 @@ fn groups_are_keys() {
     message.key = Some("O-1".into());
     assert_eq!(group(&message), "O-1");
     let packed = pack(&message, Some("O-1"), WIRE).expect("it has room");
-    assert!(!packed.attributes[OURS].contains("O-1"), "{packed:?}");
+    assert!(!ours(&packed).contains("O-1"), "{packed:?}");
     assert_eq!(came(packed, Some("O-1")), message);
     message.key = Some("with space".into());
     assert_eq!(group(&message).len(), 64);
@@ -106,7 +112,10 @@ fn a_foreign_message_keeps_what_it_has() {
     let foreign = |ours: &'static str| {
         unpack(Came {
             body: "hello".into(),
-            attributes: vec![("tenant".into(), "acme".into()), (OURS.into(), ours.into())],
+            attributes: vec![
+                ("tenant".into(), string("acme")),
+                (OURS.into(), string(ours)),
+            ],
             id: "1".into(),
             group: Some("O-1".into()),
             sent: Some(1),
@@ -155,7 +164,7 @@ fn what_a_filter_names_is_an_attribute() {
     let first = BTreeSet::from(["h19".to_owned()]);
     let message = with(&all);
     let packed = super::pack(&message, None, WIRE, &first).expect("it has room");
-    assert_eq!(packed.attributes["h19"], "1");
+    assert_eq!(packed.attributes["h19"], string("1"));
     assert_eq!(came(packed, None), message);
     for odd in [&b""[..], &[0xff]] {
         let refused = super::pack(&with(&[("h19", odd)]), None, WIRE, &first).err();
@@ -184,7 +193,7 @@ fn one_odd_property_spoils_no_other() {
     let ours = r#"{"correlationId": 7, "name": "Order", "created": "x", "body": "base64", "headers": [1, ["a", "b"]]}"#;
     let message = unpack(Came {
         body: "aGk=".into(),
-        attributes: vec![(OURS.into(), ours.into())],
+        attributes: vec![(OURS.into(), string(ours))],
         ..Came::default()
     });
     assert_eq!(message.correlation_id.as_deref(), Some("7"));
@@ -193,4 +202,44 @@ fn one_odd_property_spoils_no_other() {
         (Some("Order"), &b"hi"[..])
     );
     assert_eq!(message.headers, [("a".into(), "b".into())]);
+}
+
+#[test]
+fn attributes_of_others_go_on_as_they_came() {
+    let attribute = |kind: &str, value: &'static [u8]| Attribute {
+        kind: kind.to_owned(),
+        value: value.into(),
+    };
+    let foreign = vec![
+        ("amount".to_owned(), attribute("Number", b"12.50")),
+        ("price".to_owned(), attribute("Number.EUR", b"7")),
+        ("raw".to_owned(), attribute("Binary", b"\x00\xff")),
+        ("png".to_owned(), attribute("Binary.png", b"text")),
+        ("state".to_owned(), attribute("String.enum", b"paid")),
+        ("tenant".to_owned(), string("acme")),
+    ];
+    let mut message = unpack(Came {
+        body: "hi".into(),
+        attributes: foreign.clone(),
+        ..Came::default()
+    });
+    assert_eq!(
+        message.header("amount").map(|it| &**it),
+        Some(&b"12.50"[..])
+    );
+    let mut packed = pack(&message, None, WIRE).expect("it has room");
+    packed.attributes.remove(OURS);
+    assert_eq!(packed.attributes, foreign.into_iter().collect());
+    // Whoever changes a header changes no more than that.
+    message.set_header("amount", "much");
+    message.set_header("price", "\u{1}");
+    let packed = pack(&message, None, WIRE).expect("it has room");
+    assert_eq!(packed.attributes["amount"], string("much"));
+    assert!(!packed.attributes.contains_key("price"));
+    message
+        .headers
+        .retain(|(name, _)| &**name != attribute::TYPES);
+    let packed = pack(&message, None, WIRE).expect("it has room");
+    assert_eq!(packed.attributes["png"], string("text"));
+    assert!(packed.attributes.len() <= ATTRIBUTES);
 }

@@ -5,8 +5,11 @@ use crate::{
     sending::{self, Failed, Load},
     waves::{Limits, Parcel},
 };
-use aws_sdk_sns::types::{
-    MessageAttributeValue, PublishBatchRequestEntry, builders::PublishBatchRequestEntryBuilder,
+use aws_sdk_sns::{
+    primitives::Blob,
+    types::{
+        MessageAttributeValue, PublishBatchRequestEntry, builders::PublishBatchRequestEntryBuilder,
+    },
 };
 use std::time::SystemTime;
 use tidings::{Channel, Error, ErrorKind, Message, Result, Str};
@@ -100,13 +103,14 @@ fn pack(spot: &Spot, message: &Message) -> Result<Parcel<PublishBatchRequestEntr
     if let Some((group, id)) = of {
         entry = entry.message_group_id(group).message_deduplication_id(id);
     }
-    for (name, value) in packed.attributes {
-        let value = MessageAttributeValue::builder()
-            .data_type(packing::STRING)
-            .string_value(value);
-        let value = value
-            .build()
-            .map_err(|error| fault::unwritten("publish", error))?;
+    for (name, attribute) in packed.attributes {
+        let value = MessageAttributeValue::builder().data_type(&attribute.kind);
+        let value = match attribute.text() {
+            Some(text) => value.string_value(text),
+            None => value.binary_value(Blob::new(attribute.value)),
+        };
+        let value = value.build();
+        let value = value.map_err(|error| fault::unwritten("publish", error))?;
         entry = entry.message_attributes(name, value);
     }
     Ok(Parcel { entry, size })

@@ -107,7 +107,7 @@ pub(crate) struct Topics {
 
 impl Topics {
     pub(crate) fn new(core: Core) -> Self {
-        let client = core.topics();
+        let client = Client::new(&core.config(&core.0.address));
         let account = Arc::default();
         Self {
             core,

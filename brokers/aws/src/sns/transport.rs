@@ -10,11 +10,11 @@ use crate::{
     bindings::Queue,
     client::Core,
     credentials,
-    leaving::Afterwards,
+    leaving::{Afterwards, TAG},
     link::{self, Service},
     names,
     packing::largest,
-    sqs::{Place, TAG},
+    sqs::Place,
 };
 use std::{
     fmt,
@@ -112,6 +112,20 @@ impl SnsTransport {
         };
         let (url, _) = pair.ensure(create).await?;
         Ok((place, url))
+    }
+
+    async fn ensure_one(&self, wanted: &Wanted, how: Ensure) -> Result<()> {
+        if is_beside(&wanted.channel) {
+            let queues = &self.0.queues;
+            return queues.ensure(std::slice::from_ref(wanted), how).await;
+        }
+        let create = how == Ensure::Create;
+        let spot = Spot::of("ensure", &wanted.channel)?;
+        match &wanted.group {
+            Some(group) => drop(self.subscribed("ensure", &spot, group, create).await?),
+            None => drop(self.0.topics.ensure("ensure", &spot, create).await?),
+        }
+        Ok(())
     }
 
     /// Receives alone, by a queue that goes with the subscription.
@@ -236,32 +250,8 @@ impl Transport for SnsTransport {
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
-        self.core().check_open("ensure")?;
-        let create = how == Ensure::Create;
-        for wanted in wanted {
-            if is_beside(&wanted.channel) {
-                self.0
-                    .queues
-                    .ensure(std::slice::from_ref(wanted), how)
-                    .await?;
-                continue;
-            }
-            let spot = Spot::of("ensure", &wanted.channel)?;
-            let ensured = match &wanted.group {
-                Some(group) => self
-                    .subscribed("ensure", &spot, group, create)
-                    .await
-                    .map(drop),
-                None => self
-                    .0
-                    .topics
-                    .ensure("ensure", &spot, create)
-                    .await
-                    .map(drop),
-            };
-            ensured.map_err(|error| error.with("channel", &wanted.channel.address))?;
-        }
-        Ok(())
+        let each = |wanted| self.ensure_one(wanted, how);
+        self.core().ensure(wanted, each).await
     }
 
     fn server(&self) -> Option<Str> {

@@ -23,23 +23,23 @@ const REFUSED: Duration = Duration::from_secs(300);
 pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>) {
     let since = Instant::now();
     let mut failing: Option<(Instant, Pauses)> = None;
-    let mut attempts: [Option<Attempt>; AT_ONCE] = Default::default();
+    let mut lost: Vec<Attempt> = Vec::new();
     let mut is_much = false;
     while let Some(most) = wanted(&queues, &held).await {
         let requests = if is_much { AT_ONCE } else { 1 };
-        let each = |at: usize| {
-            most.saturating_sub(at * receiving::AT_ONCE)
-                .min(receiving::AT_ONCE)
-        };
-        let counts = (0..requests).map(each).filter(|count| *count > 0);
-        let under_way = attempts.iter_mut().zip(counts);
-        let under_way =
-            under_way.map(|(attempt, count)| take_in(&queues, &url, &held, count, attempt));
+        let attempts = attempts(&held, most, requests, std::mem::take(&mut lost));
+        let under_way = attempts.into_iter();
+        let under_way = under_way.map(|attempt| take_in(&queues, &url, &held, attempt));
         let outcomes = join_all(under_way).await;
         is_much = outcomes
             .iter()
             .all(|outcome| matches!(outcome, Ok(receiving::AT_ONCE)));
-        let Some(error) = outcomes.into_iter().find_map(Result::err) else {
+        let mut failed = None;
+        for (error, attempt) in outcomes.into_iter().filter_map(Result::err) {
+            lost.extend(attempt);
+            failed.get_or_insert(error);
+        }
+        let Some(error) = failed else {
             failing = None;
             continue;
         };
@@ -53,53 +53,80 @@ pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>) {
     }
 }
 
-/// A request by which AWS knows that it is asked again: the same comes, as long as nobody else has it.
+/// A request to be made; on FIFO with an id by which AWS knows that it is asked again: the same comes, as long as nobody else has it.
 struct Attempt {
-    id: String,
+    id: Option<String>,
     since: Instant,
+    most: usize,
+    is_again: bool,
 }
 
 impl Attempt {
     /// For how long AWS knows it, and somewhat less.
     const KNOWN: Duration = Duration::from_secs(240);
 
-    fn new() -> Self {
-        let id = uuid::Uuid::new_v4().to_string();
-        let since = Instant::now();
-        Self { id, since }
+    fn new(most: usize, has_id: bool) -> Self {
+        Self {
+            id: has_id.then(|| uuid::Uuid::new_v4().to_string()),
+            since: Instant::now(),
+            most,
+            is_again: false,
+        }
+    }
+
+    /// Whether what came of it may still be out for us: after a lease it is anybody's.
+    fn may_be_ours(&self, lease: Duration) -> bool {
+        self.since.elapsed() < lease.min(Self::KNOWN)
     }
 }
 
-/// One request; how many came by it. Where its answer is lost, it is asked again the next time, as the same attempt.
+/// The requests that are made next: those whose answers were lost, all at once since nobody else gets what was in them, and as many more
+/// as are wanted.
+fn attempts(held: &Held, most: usize, requests: usize, lost: Vec<Attempt>) -> Vec<Attempt> {
+    let ours = |attempt: &Attempt| attempt.may_be_ours(held.lease);
+    let mut all: Vec<_> = lost.into_iter().filter(ours).collect();
+    let again: usize = all.iter().map(|attempt| attempt.most).sum();
+    let mut left = most.saturating_sub(again);
+    while left > 0 && all.len() < requests {
+        let most = left.min(receiving::AT_ONCE);
+        all.push(Attempt::new(most, held.holds_keys));
+        left -= most;
+    }
+    all
+}
+
+/// One request; how many came by it, or what is to be asked again, where its answer is lost.
 async fn take_in(
     queues: &Queues,
     url: &str,
     held: &Held,
-    most: usize,
-    attempt: &mut Option<Attempt>,
-) -> Result<usize> {
+    attempt: Attempt,
+) -> Result<usize, (Error, Option<Attempt>)> {
     let _asking = UnderWay::of(held);
-    let known = attempt.take();
-    let known = known.filter(|attempt| attempt.since.elapsed() < Attempt::KNOWN);
-    let is_again = known.is_some();
-    let this = known.or_else(|| held.holds_keys.then(Attempt::new));
     let asking = Asking {
-        most,
+        most: attempt.most,
         wait: queues.core.0.settings.wait,
         lease: held.lease,
-        attempt: this.as_ref().map(|attempt| &*attempt.id),
+        attempt: attempt.id.as_deref(),
     };
     let asked = Instant::now();
     let came = match queues.receive(url, &asking).await {
-        Err(error) if is_lost(&error) => {
-            *attempt = this;
-            return Err(error);
+        Ok(came) => came,
+        Err(error) if is_lost(&error) && attempt.id.is_some() => {
+            let is_again = true;
+            return Err((
+                error,
+                Some(Attempt {
+                    is_again,
+                    ..attempt
+                }),
+            ));
         }
         // It is too old, or what was in it is another's by now.
-        Err(error) if is_again && error.kind() == ErrorKind::Invalid => {
-            return Err(error.retryable(true));
+        Err(error) if attempt.is_again && error.kind() == ErrorKind::Invalid => {
+            return Err((error.retryable(true), None));
         }
-        came => came?,
+        Err(error) => return Err((error, None)),
     };
     let count = came.len();
     if count > 0 {
@@ -185,6 +212,29 @@ pub(super) async fn look_after(queues: Queues, url: Str, held: Arc<Held>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tidings::{Channel, SubscribeSpec};
+
+    fn ids(attempts: &[Attempt]) -> Vec<Option<String>> {
+        attempts.iter().map(|attempt| attempt.id.clone()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_that_was_lost_is_asked_for_again_at_once_and_within_its_lease() {
+        let spec = SubscribeSpec::new(Channel::point_to_point("a"));
+        let lease = Duration::from_secs(30);
+        let held = Held::new(&spec, lease, true);
+        let first = attempts(&held, 25, 4, Vec::new());
+        assert_eq!(first.iter().map(|one| one.most).sum::<usize>(), 25);
+        let known = ids(&first);
+        assert!(known.len() == 3 && known[0].is_some() && known[0] != known[1]);
+        let again = attempts(&held, 1, 1, first);
+        assert_eq!(ids(&again), known);
+        tokio::time::advance(lease).await;
+        let anew = attempts(&held, 1, 1, again);
+        assert!(anew.len() == 1 && !known.contains(&anew[0].id));
+        let standard = Held::new(&spec, lease, false);
+        assert_eq!(ids(&attempts(&standard, 1, 1, Vec::new())), [None]);
+    }
 
     #[test]
     fn hope_is_given_up_in_time() {

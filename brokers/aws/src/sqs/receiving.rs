@@ -2,7 +2,7 @@
 use super::{held::Handle, queues::Queues, sending::seconds};
 use crate::{
     fault,
-    packing::{Came, unpack},
+    packing::{Attribute, Came, unpack},
 };
 use aws_sdk_sqs::{
     operation::receive_message::{ReceiveMessageInput, builders::ReceiveMessageInputBuilder},
@@ -121,7 +121,8 @@ fn read(wire: Wire) -> Received {
             .binary_value
             .map(|bytes| Bytes::from(bytes.into_inner()));
         let text = value.string_value.map(Bytes::from);
-        (name, text.or(binary).unwrap_or_default())
+        let (kind, value) = (value.data_type, text.or(binary).unwrap_or_default());
+        (name, Attribute { kind, value })
     });
     let message = unpack(Came {
         body: wire.body.unwrap_or_default(),

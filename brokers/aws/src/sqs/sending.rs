@@ -5,9 +5,12 @@ use crate::{
     sending::{self, Failed, Load},
     waves::{Limits, Parcel},
 };
-use aws_sdk_sqs::types::{
-    MessageAttributeValue, SendMessageBatchRequestEntry,
-    builders::SendMessageBatchRequestEntryBuilder,
+use aws_sdk_sqs::{
+    primitives::Blob,
+    types::{
+        MessageAttributeValue, SendMessageBatchRequestEntry,
+        builders::SendMessageBatchRequestEntryBuilder,
+    },
 };
 use std::{
     collections::BTreeSet,
@@ -103,13 +106,14 @@ fn pack(place: &Place, message: &Message) -> Result<Parcel<SendMessageBatchReque
     if let Some((group, id)) = of {
         entry = entry.message_group_id(group).message_deduplication_id(id);
     }
-    for (name, value) in packed.attributes {
-        let value = MessageAttributeValue::builder()
-            .data_type(packing::STRING)
-            .string_value(value);
-        let value = value
-            .build()
-            .map_err(|error| fault::unwritten("publish", error))?;
+    for (name, attribute) in packed.attributes {
+        let value = MessageAttributeValue::builder().data_type(&attribute.kind);
+        let value = match attribute.text() {
+            Some(text) => value.string_value(text),
+            None => value.binary_value(Blob::new(attribute.value)),
+        };
+        let value = value.build();
+        let value = value.map_err(|error| fault::unwritten("publish", error))?;
         entry = entry.message_attributes(name, value);
     }
     Ok(Parcel { entry, size })

@@ -12,34 +12,26 @@ use crate::{
     AwsSettings,
     address::Address,
     bindings::Queue,
-    client::{Core, closed},
+    client::Core,
     credentials,
-    leaving::Afterwards,
-    link,
-    names::INBOX,
+    leaving::{Afterwards, TAG},
+    link, names,
+    opened::{Holds, Opened},
     packing::largest,
 };
-use aws_sdk_sqs::types::QueueAttributeName;
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
-};
+use aws_sdk_sqs::{Client, types::QueueAttributeName};
+use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
-    BoxFuture, Capabilities, Channel, Error, ErrorKind, Message, Result, Str, SubscribeSpec,
-    Transport,
+    BoxFuture, Capabilities, Channel, Error, Message, Result, Str, SubscribeSpec, Transport,
     transport::{Affinity, Attempts, Confirm, Ensure, Order, Settle, State, Wanted},
 };
 use tokio::{
-    sync::watch,
-    time::{Instant, timeout, timeout_at},
+    sync::{Notify, watch},
+    time::Instant,
 };
-use uuid::Uuid;
 
 /// How long a reply is kept, in seconds: nobody waits so long.
 const REPLIES: &str = "3600";
-/// What tags a queue that goes with whoever made it, and may be left behind where its process died.
-pub(crate) const TAG: &str = "tidings";
 
 /// Queues of Amazon SQS. Cheap to clone.
 #[derive(Clone)]
@@ -47,14 +39,8 @@ pub struct SqsTransport(Arc<Inner>);
 
 struct Inner {
     queues: Queues,
-    subscriptions: Mutex<Vec<Subscribed>>,
+    opened: Opened<Held>,
 }
-
-/// A subscription that is there, with its queue, and what is to be done once it is gone.
-type Subscribed = (Weak<Held>, Str, Arc<Afterwards>);
-
-/// How long closing waits at least for what AWS keeps otherwise.
-const LEAST: Duration = Duration::from_secs(1);
 
 impl SqsTransport {
     /// Reaches SQS at an address such as `sqs://eu-west-1`, with the usual settings.
@@ -92,10 +78,10 @@ impl SqsTransport {
 
     /// Queues at that address, of a transport that looks after its link itself.
     pub(crate) fn beside(core: &Core, address: &Address) -> Self {
-        let client = core.queues(address);
+        let client = Client::new(&core.config(address));
         Self(Arc::new(Inner {
             queues: Queues::new(core.clone(), client),
-            subscriptions: Mutex::default(),
+            opened: Opened::new(),
         }))
     }
 
@@ -108,11 +94,6 @@ impl SqsTransport {
         &self.0.queues.core
     }
 
-    fn subscriptions(&self) -> MutexGuard<'_, Vec<Subscribed>> {
-        let all = self.0.subscriptions.lock();
-        all.unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Receives from a queue that is there.
     pub(crate) async fn receive(
         &self,
@@ -122,8 +103,11 @@ impl SqsTransport {
         afterwards: Afterwards,
     ) -> Result<SqsSubscription> {
         let attributes = self.0.queues.attributes("subscribe", &url).await?;
-        let lease = attributes.get(&QueueAttributeName::VisibilityTimeout);
-        let lease = lease.and_then(|lease| lease.parse().ok()).unwrap_or(30);
+        let number = |name| attributes.get(&name)?.parse().ok();
+        let lease = number(QueueAttributeName::VisibilityTimeout).unwrap_or(30);
+        if let Some(bytes) = less_than_all(number(QueueAttributeName::MaximumMessageSize)) {
+            tracing::warn!(%url, bytes, "the queue's `MaximumMessageSize` is less than SQS takes: messages that are larger are refused");
+        }
         let source = Source {
             url,
             is_fifo,
@@ -139,57 +123,55 @@ impl SqsTransport {
         afterwards: Afterwards,
     ) -> Result<SqsSubscription> {
         let opened = SqsSubscription::open(self.0.queues.clone(), source, spec, afterwards);
-        let held = Arc::downgrade(opened.held());
-        let one = (held, opened.url().clone(), opened.afterwards().clone());
-        let mut all = self.subscriptions();
-        all.retain(|(held, ..)| held.strong_count() > 0);
-        all.push(one);
-        drop(all);
-        // Who closes now ends those that are there.
-        self.core().check_open("subscribe")?;
+        let source = (self.0.queues.clone(), opened.url().clone());
+        let all = &self.0.opened;
+        all.add(self.core(), opened.held(), source, opened.afterwards())?;
         Ok(opened)
     }
 
-    async fn end(&self, grace: Duration) -> Result<()> {
-        let until = Instant::now().checked_add(grace);
-        let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
-        let all: Vec<_> = self.subscriptions().drain(..).collect();
-        let (mut unsettled, mut ended) = (0, Vec::new());
-        for (held, url, afterwards) in all {
-            let Some(held) = held.upgrade() else { continue };
-            drop(timeout_at(until, holds(&held, Held::is_settled)).await);
-            unsettled += held.out();
-            let back = held.end(closed("receive"));
-            let giving = settling::give_back(&self.0.queues, &url, &held, back);
-            // Where that takes long, it comes again after its lease.
-            drop(timeout(LEAST, giving).await);
-            afterwards.begin();
-            ended.push(held);
-        }
-        // What they still ask for would be nobody's.
-        for held in ended {
-            drop(timeout_at(until, holds(&held, Held::is_over)).await);
-        }
-        let until = until.max(Instant::now() + LEAST);
-        drop(timeout_at(until, self.core().0.leaving.over()).await);
-        match unsettled {
-            0 => Ok(()),
-            count => {
-                let reason = format!("{count} deliveries were not settled and come again");
-                Err(Error::new(ErrorKind::Timeout, "close", reason))
-            }
-        }
+    async fn ensure_one(&self, wanted: &Wanted, how: Ensure) -> Result<()> {
+        let place = Place::of("ensure", &wanted.channel)?;
+        let ensured = self
+            .0
+            .queues
+            .ensure("ensure", &place, how == Ensure::Create);
+        ensured.await.map(drop)
     }
 }
 
-/// Until that is so.
-async fn holds(held: &Held, is: fn(&Held) -> bool) {
-    loop {
-        let told = held.settled.notified();
-        if is(held) {
-            return;
+/// What a queue takes at most, where that is less than SQS does.
+fn less_than_all(bytes: Option<u64>) -> Option<u64> {
+    bytes.filter(|bytes| usize::try_from(*bytes).is_ok_and(|bytes| bytes < WIRE))
+}
+
+impl Holds for Held {
+    type Source = (Queues, Str);
+
+    fn settled(&self) -> &Notify {
+        &self.settled
+    }
+
+    fn is_settled(&self) -> bool {
+        self.is_settled()
+    }
+
+    fn out(&self) -> usize {
+        self.out()
+    }
+
+    async fn give_back(self: Arc<Self>, (queues, url): &Self::Source, why: Error) {
+        let back = self.end(why);
+        settling::give_back(queues, url, &self, back).await;
+    }
+
+    async fn over(&self) {
+        loop {
+            let told = self.settled.notified();
+            if self.is_over() {
+                return;
+            }
+            told.await;
         }
-        told.await;
     }
 }
 
@@ -237,7 +219,7 @@ impl Transport for SqsTransport {
 
     async fn inbox(&self, _: Option<&Channel>) -> Result<(Str, SqsSubscription)> {
         self.core().check_open("inbox")?;
-        let name = format!("{INBOX}{}", Uuid::now_v7());
+        let name = names::inbox();
         let mut told = Queue::default();
         told.attributes
             .insert("MessageRetentionPeriod", REPLIES.to_owned());
@@ -254,14 +236,8 @@ impl Transport for SqsTransport {
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
-        self.core().check_open("ensure")?;
-        for wanted in wanted {
-            let place = Place::of("ensure", &wanted.channel)?;
-            let create = how == Ensure::Create;
-            let ensured = self.0.queues.ensure("ensure", &place, create).await;
-            ensured.map_err(|error| error.with("channel", &wanted.channel.address))?;
-        }
-        Ok(())
+        let each = |wanted| self.ensure_one(wanted, how);
+        self.core().ensure(wanted, each).await
     }
 
     fn server(&self) -> Option<Str> {
@@ -273,10 +249,7 @@ impl Transport for SqsTransport {
     }
 
     async fn close(&self, grace: Duration) -> Result<()> {
-        self.core().0.link.begin_to_close();
-        let ended = self.end(grace).await;
-        self.core().0.link.close();
-        ended
+        self.0.opened.close(self.core(), grace).await
     }
 }
 
@@ -338,6 +311,13 @@ mod tests {
         assert!((5..7).contains(&passed), "{passed} s");
         assert!(!is_deleted.load(Ordering::Relaxed));
         Ok(())
+    }
+
+    #[test]
+    fn a_queue_that_takes_less_is_told() {
+        let wire = u64::try_from(WIRE).ok();
+        assert_eq!(less_than_all(Some(262_144)), Some(262_144));
+        assert_eq!((less_than_all(wire), less_than_all(None)), (None, None));
     }
 
     #[test]

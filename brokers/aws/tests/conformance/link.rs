@@ -108,10 +108,13 @@ async fn forward(
     let (from_far, to_far) = far.into_split();
     let deaf = watch::Sender::new(false);
     let is_deaf = deaf.subscribe();
+    let told = passing.clone();
     tokio::select! {
-        _ = there(from_near, to_far, publishes, passing.clone(), deaf) => {}
-        _ = back(from_far, to_near, passing.clone(), is_deaf) => {}
+        // Whatever else may go on then.
+        biased;
         _ = passing.wait_for(|now| *now == Passing::Cut) => {}
+        _ = there(from_near, to_far, publishes, told.clone(), deaf) => {}
+        _ = back(from_far, to_near, told.clone(), is_deaf) => {}
     }
 }
 

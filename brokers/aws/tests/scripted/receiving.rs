@@ -1,10 +1,11 @@
 //! What is asked for, how often, and what becomes of it where AWS fails.
-use crate::{Outcome, SECOND, queues, server::Does, server::Server, some};
+use crate::{Outcome, SECOND, queues, server::Does, server::Server, settings, some};
 use serde_json::{Value, json};
 use tidings::{
     Channel, SubscribeSpec, Transport,
     transport::{Ensure, Event, Subscription, Wanted},
 };
+use tidings_aws::SqsTransport;
 use tokio::time::{sleep, timeout};
 
 #[tokio::test]
@@ -22,6 +23,23 @@ async fn a_lost_answer_is_asked_for_again() -> Outcome {
         .collect();
     assert!(ids[0].is_string() && ids[0] == ids[1], "{ids:?}");
     assert!(ids.len() > 2 && ids[2] != ids[1], "{ids:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_as_old_as_its_lease_is_not_made_again() -> Outcome {
+    let server = Server::open().await?;
+    let mut settings = settings();
+    (settings.lease, settings.timeout) = (Some(2 * SECOND), SECOND);
+    let transport = SqsTransport::connect_with(&server.url("sqs"), settings).await?;
+    let spec = SubscribeSpec::new(Channel::point_to_point("orders").with_keys());
+    let mut subscription = transport.subscribe(&spec).await?;
+    // What was in the first answer is anybody's by the time that this is known.
+    server.script("ReceiveMessage", Does::AnswerLate(3 * SECOND), 1);
+    drop(timeout(4 * SECOND, subscription.next(1)).await);
+    let asked = server.asked("ReceiveMessage");
+    let ids = [&asked[0], &asked[1]].map(|asked| &asked.told["ReceiveRequestAttemptId"]);
+    assert!(ids[0].is_string() && ids[0] != ids[1], "{ids:?}");
     Ok(())
 }
 

@@ -26,6 +26,10 @@ fn main() -> ExitCode {
         trial("who-has-lost-a-shard-settles-nothing", fenced),
         trial("shards-are-shared-evenly", even),
         trial("a-shard-that-ended-is-not-read-again", ended),
+        trial(
+            "a-stream-that-was-made-anew-is-read-from-its-beginning",
+            made_anew,
+        ),
         trial("the-table-of-brokers-is-what-it-says", table),
     ];
     libtest_mimic::run(&Arguments::from_args(), all).exit_code()
@@ -228,6 +232,30 @@ async fn even() -> Outcome {
         total += came.len();
     }
     assert_eq!(total, 60);
+    Ok(())
+}
+
+/// Under the name of another, whose leases and marks are still there.
+async fn made_anew() -> Outcome {
+    let channel = fresh(1).await?;
+    let transport = connect(address()).await?;
+    let mut taking = Taking::open(&*transport, &channel).await?;
+    publish(&*transport, &channel, &keyed(1, 0..3)).await?;
+    let first = taking.receive(3).await?;
+    taking.ack(&first).await?;
+    transport.close(Duration::from_secs(1)).await?;
+    let stream = &*channel.address;
+    client()?.delete_stream().stream_name(stream).send().await?;
+    while shards(stream).await.is_ok() {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let transport = connect(address()).await?;
+    let wanted = Wanted::channel(channel.clone());
+    transport.ensure(&[wanted], Ensure::Create).await?;
+    publish(&*transport, &channel, &keyed(1, 3..6)).await?;
+    let mut taking = Taking::open(&*transport, &channel).await?;
+    let came = taking.receive(3).await?;
+    assert_eq!(bodies(&came), ["0 3", "0 4", "0 5"]);
     Ok(())
 }
 
