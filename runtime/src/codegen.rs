@@ -35,6 +35,8 @@
 //! assert_eq!(error.violations().len(), 2);
 //! assert_eq!(error.violations()[0].pointer, "/headers/tenant");
 //! ```
+#[cfg(feature = "avro")]
+pub use crate::avro;
 pub use crate::{
     Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
