@@ -1,5 +1,7 @@
 //! Prints the IR: Rust through tokens, in an order that is always the same.
 mod about;
+mod avro;
+mod branch;
 mod channel;
 mod client;
 mod code;
@@ -7,6 +9,7 @@ mod construct;
 mod correlation;
 mod derives;
 mod files;
+mod given;
 mod handler;
 mod headers;
 mod key;
@@ -26,7 +29,7 @@ mod union;
 mod value;
 mod words;
 
-use crate::ir::{Format, Ir, Slot, Ty};
+use crate::ir::{Format, Ir, Native, Slot, Ty};
 pub(crate) use files::files;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -105,6 +108,7 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         Ty::Text(Format::Ipv6) => quote!(::std::net::Ipv6Addr),
         Ty::Json => quote!(codegen::serde_json::Value),
         Ty::Bytes => quote!(codegen::Bytes),
+        Ty::Native(native) => self::native(*native),
         Ty::List(item) => {
             let item = ty(ir, item);
             quote!(Vec<#item>)
@@ -121,6 +125,23 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
             let name = ident(&ir.defs[*id].ident);
             quote!(#name)
         }
+    }
+}
+
+fn native(native: Native) -> TokenStream {
+    match native {
+        Native::Nothing => quote!(()),
+        Native::Float => quote!(f32),
+        Native::Double => quote!(f64),
+        Native::Bytes => quote!(codegen::Bytes),
+        Native::Fixed(size) => {
+            let size = Literal::usize_unsuffixed(size);
+            quote!(codegen::avro::Fixed<#size>)
+        }
+        Native::Decimal => quote!(codegen::avro::Decimal),
+        Native::Time => quote!(codegen::jiff::civil::Time),
+        Native::DateTime => quote!(codegen::jiff::civil::DateTime),
+        Native::Duration => quote!(codegen::avro::Duration),
     }
 }
 

@@ -125,6 +125,8 @@ pub(crate) enum Tag {
     Type(Vec<JsonType>),
     /// By a property that only this variant has.
     Key(Vec<String>),
+    /// By the name of its type, under which it is written.
+    Branch(Vec<String>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +162,8 @@ pub(crate) struct Slot {
     /// Whether a box breaks a cycle here.
     pub(crate) boxed: bool,
     pub(crate) rules: Option<Box<Rules>>,
+    /// What a required field begins with where nobody says.
+    pub(crate) given: Option<Box<Given>>,
 }
 
 impl Slot {
@@ -169,6 +173,7 @@ impl Slot {
             nullable: false,
             boxed: false,
             rules: None,
+            given: None,
         }
     }
 
@@ -211,10 +216,42 @@ pub(crate) enum Ty {
     Json,
     /// A body that is not JSON.
     Bytes,
+    /// What other languages of schemas have and JSON has not.
+    Native(Native),
     List(Box<Slot>),
     Map(Box<Slot>),
     Tuple(Vec<Slot>),
     Def(DefId),
+}
+
+/// Types of the language or of the runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Native {
+    Nothing,
+    /// Floats that may be infinite.
+    Float,
+    Double,
+    Bytes,
+    Fixed(usize),
+    Decimal,
+    Time,
+    DateTime,
+    Duration,
+}
+
+/// A value that a new one begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Given {
+    Null,
+    Nothing,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    /// A list or a map with nothing in it.
+    Empty,
+    /// A listed text, by its number.
+    Variant(DefId, usize),
 }
 
 /// Limits that the type alone does not guarantee.
@@ -285,6 +322,8 @@ pub(crate) struct Message {
     pub(crate) content_type: String,
     pub(crate) headers: Option<HeadersIdx>,
     pub(crate) payload: Option<Slot>,
+    /// How the payload is written, where that is not JSON.
+    pub(crate) avro: Option<Avro>,
     /// Header that holds the correlation id.
     pub(crate) correlation: Option<String>,
     /// Property of the payload that holds it, by its name on the wire.
@@ -298,6 +337,20 @@ pub(crate) struct Message {
     /// Whether the document asks for it, rather than a correlation id implies it.
     pub(crate) key_is_stated: bool,
     pub(crate) traits: Traits,
+}
+
+/// An Avro schema, and how values are framed.
+#[derive(Debug)]
+pub(crate) struct Avro {
+    pub(crate) schema: serde_json::Value,
+    pub(crate) framing: Framing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    Datum,
+    SingleObject,
+    Registry,
 }
 
 /// What a key is made of; nothing where there is none.

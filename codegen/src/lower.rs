@@ -1,4 +1,5 @@
 //! Decides everything: from the document's model to the IR, so that the emitters have nothing left to choose.
+mod avro;
 mod binding;
 mod channel;
 mod class;
@@ -66,6 +67,7 @@ pub(crate) struct Ctx<'a> {
     messages: HashMap<MessageId, MessageIdx>,
     channels: HashMap<ChannelId, usize>,
     headers: HashMap<SchemaId, usize>,
+    avro: avro::Schemas<'a>,
     /// What the operations were made of.
     sources: Vec<&'a api::Operation<'a>>,
 }
@@ -84,6 +86,7 @@ impl<'a> Ctx<'a> {
             messages: HashMap::new(),
             channels: HashMap::new(),
             headers: HashMap::new(),
+            avro: avro::Schemas::default(),
             sources: Vec::new(),
         }
     }

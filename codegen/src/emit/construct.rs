@@ -1,8 +1,8 @@
 //! How structs are made: `new` with what the document requires, and a setter for whatever may be left out.
-use super::{base_ty, doc, ident, ty};
+use super::{base_ty, doc, given::given, ident, ty};
 use crate::{
     docs::code,
-    ir::{Def, Field, Format, Ir, Slot, Struct, Ty},
+    ir::{Def, Field, Format, Given, Ir, Slot, Struct, Ty},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -15,20 +15,47 @@ const LETTERS: usize = 4;
 /// `new` and the setters.
 pub(super) fn construct(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let name = ident(&def.ident);
-    let new = new(ir, object);
-    let optional = object.fields.iter().filter(|field| !field.required);
-    let setters = optional.map(|field| setter(ir, field));
+    let new = new(ir, def, object);
+    let free = |field: &&Field| match field.slot.given.as_deref() {
+        Some(given) => *given != Given::Nothing,
+        None => !field.required,
+    };
+    let setters = object.fields.iter().filter(free);
+    let setters = setters.map(|field| setter(ir, field));
+    let default = default(ir, def, object);
     quote! {
         impl #name {
             #new
             #(#setters)*
         }
+        #default
     }
 }
 
-fn new(ir: &Ir, object: &Struct) -> TokenStream {
-    let given = |field: &&Field| field.required && !field.is_fixed(ir);
-    let arguments: Vec<&Field> = object.fields.iter().filter(given).collect();
+/// What `new` takes.
+fn arguments<'o>(ir: &Ir, object: &'o Struct) -> Vec<&'o Field> {
+    let is_argument =
+        |field: &&Field| field.required && field.slot.given.is_none() && !field.is_fixed(ir);
+    object.fields.iter().filter(is_argument).collect()
+}
+
+/// The default of a type that `new` makes of nothing, where that is not what the types of its fields begin with.
+fn default(ir: &Ir, def: &Def, object: &Struct) -> Option<TokenStream> {
+    let name = ident(&def.ident);
+    let by_new = arguments(ir, object).is_empty() && !def.traits.default;
+    by_new.then(|| {
+        quote! {
+            impl Default for #name {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        }
+    })
+}
+
+fn new(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
+    let arguments = arguments(ir, object);
     let lints = lints(&arguments);
     let parameters = arguments.iter().map(|field| {
         let (name, slot) = (ident(&field.ident), parameter(ir, &field.slot));
@@ -36,6 +63,9 @@ fn new(ir: &Ir, object: &Struct) -> TokenStream {
     });
     let values = object.fields.iter().map(|field| {
         let name = ident(&field.ident);
+        if let Some(value) = given(ir, &field.slot) {
+            return quote!(#name: #value);
+        }
         match &field.slot {
             _ if !field.required => quote!(#name: None),
             slot if field.is_fixed(ir) => {
@@ -52,7 +82,7 @@ fn new(ir: &Ir, object: &Struct) -> TokenStream {
     let extra = object.extra.as_ref().map(|extra| ident(&extra.ident));
     let extra = extra.map(|extra| quote!(#extra: ::std::collections::BTreeMap::new()));
     let values = values.chain(extra);
-    let body = if arguments.is_empty() {
+    let body = if arguments.is_empty() && def.traits.default {
         quote!(Self::default())
     } else {
         quote!(Self { #(#values),* })
@@ -77,16 +107,13 @@ fn setter(ir: &Ir, field: &Field) -> TokenStream {
     };
     let parameter = parameter(ir, &slot);
     let value = value(&name, &slot);
-    let value = if field.slot.nullable {
-        quote!(Some(#value))
-    } else {
-        value
-    };
+    let options = usize::from(field.slot.nullable) + usize::from(!field.required);
+    let value = (0..options).fold(value, |value, _| quote!(Some(#value)));
     quote! {
         #about
         #[must_use]
         pub fn #method(mut self, #name: #parameter) -> Self {
-            self.#name = Some(#value);
+            self.#name = #value;
             self
         }
     }

@@ -1,5 +1,6 @@
 //! Messages: a struct each, with its constructors and its way to the wire and back.
 use super::{
+    avro,
     code::{Piece, Pieces},
     correlation::{correlation, hooks, id_of, property},
     derives::derives,
@@ -58,6 +59,7 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
         quote!({ #headers_field #payload_field })
     };
     let construct = construct(ir, message);
+    let schema = avro::schema(message);
     let deref = deref(ir, message);
     let typed = typed(ir, message);
     quote! {
@@ -65,6 +67,7 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
         #derives
         pub struct #name #body
         #construct
+        #schema
         #deref
         #typed
     }
@@ -232,6 +235,7 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let body = match &message.payload {
         None => quote!(codegen::Bytes::new()),
         Some(slot) if matches!(slot.ty, Ty::Bytes) => quote!(self.payload.clone()),
+        Some(_) if message.avro.is_some() => quote!(Self::schema().write(#wire, &self.payload)?),
         Some(_) => quote!(codegen::json(#wire, &self.payload)?),
     };
     let named = quote!(codegen::Message::named(#wire, #content_type, #body));
@@ -327,6 +331,7 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
     });
     let payload = message.payload.as_ref().map(|slot| match slot.ty {
         Ty::Bytes => (false, quote!(message.body.clone())),
+        _ if message.avro.is_some() => (true, quote!(Self::schema().read(#wire, message))),
         _ => (true, quote!(codegen::from_json(#wire, message))),
     });
     let (before, read) = match (headers, payload) {

@@ -9,20 +9,7 @@ use std::fmt::Write;
 use tidings_document::masked_everywhere;
 
 pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
-    let runtime = match &settings.runtime {
-        Runtime::Version(version) => toml_string(version),
-        Runtime::Path(path) => format!("{{ path = {} }}", toml_string(path)),
-        Runtime::Git { url, rev } => {
-            let rev = rev
-                .iter()
-                .map(|rev| format!(", rev = {}", toml_string(rev)));
-            format!(
-                "{{ git = {}{} }}",
-                toml_string(url),
-                rev.collect::<String>()
-            )
-        }
-    };
+    let runtime = runtime(ir, &settings.runtime);
     let workspace = if settings.own_workspace {
         "\n[workspace]\n"
     } else {
@@ -48,6 +35,28 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
     File {
         path: "Cargo.toml".to_owned(),
         text: header(settings, "#") + &text,
+    }
+}
+
+/// The dependency on the runtime, with the features that the code needs.
+fn runtime(ir: &Ir, runtime: &Runtime) -> String {
+    let features = match ir.messages.iter().any(|message| message.avro.is_some()) {
+        true => ", features = [\"avro\"]",
+        false => "",
+    };
+    match runtime {
+        Runtime::Version(version) if features.is_empty() => toml_string(version),
+        Runtime::Version(version) => {
+            format!("{{ version = {}{features} }}", toml_string(version))
+        }
+        Runtime::Path(path) => format!("{{ path = {}{features} }}", toml_string(path)),
+        Runtime::Git { url, rev } => {
+            let rev = rev
+                .iter()
+                .map(|rev| format!(", rev = {}", toml_string(rev)));
+            let rev: String = rev.collect();
+            format!("{{ git = {}{rev}{features} }}", toml_string(url))
+        }
     }
 }
 

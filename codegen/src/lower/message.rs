@@ -1,6 +1,6 @@
 //! Messages: payload, typed headers, and where the correlation id stands.
 use super::{
-    Ctx,
+    Ctx, avro,
     flat::{Part, flatten},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     note,
 };
 use tidings_document::{
-    api::{MessageId, Payload, SchemaId},
+    api::{MessageId, Payload, SchemaFormat, SchemaId},
     unescaped_token,
 };
 
@@ -25,17 +25,26 @@ impl Ctx<'_> {
         }
         let message = &self.api[id];
         let hint = message.key.value;
-        let is_other = |payload: &Payload<'_>| payload.schema.is_none();
-        let usual = match message.payload.as_ref().is_some_and(is_other) {
-            true => BYTES,
-            false => JSON,
+        let usual = |payload: &Payload<'_>| match (payload.schema, payload.format) {
+            (Some(_), _) => JSON,
+            (None, SchemaFormat::Avro) => avro::CONTENT_TYPE,
+            (None, _) => BYTES,
         };
+        let usual = message.payload.as_ref().map_or(JSON, usual);
         let content_type = self.api.content_type_of(message).unwrap_or(usual);
         let headers = message.headers.and_then(|id| self.headers(id, hint));
-        let payload = message
-            .payload
-            .as_ref()
-            .map(|payload| self.payload(payload, content_type, hint));
+        let payload = message.payload.as_ref();
+        let avro = payload
+            .filter(|payload| payload.format == SchemaFormat::Avro)
+            .map(|payload| self.avro(message, payload, hint));
+        let (payload, avro) = match avro {
+            Some(Some((slot, avro))) => (Some(slot), Some(avro)),
+            Some(None) => (Some(Slot::new(Ty::Bytes)), None),
+            None => (
+                payload.map(|payload| self.payload(payload, content_type, hint)),
+                None,
+            ),
+        };
         let about = &message.about;
         let text = [about.summary, about.description]
             .into_iter()
@@ -62,6 +71,7 @@ impl Ctx<'_> {
             content_type: content_type.to_owned(),
             headers,
             payload,
+            avro,
             correlation: message
                 .correlation_id
                 .as_ref()

@@ -1,5 +1,6 @@
 //! What the generator decides, read off its code: for what is too small for a document and a crate of its own in `tests/`.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod avro;
 mod channels;
 mod correlation;
 mod generated;

@@ -2,7 +2,7 @@
 //! Messages with their headers.
 
 use ::tidings::codegen;
-use crate::VendorPayload;
+use crate::{User, VendorPayload};
 
 /// Message `text`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -301,32 +301,57 @@ impl codegen::TypedMessage for Raw {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Avro {
     /// Payload.
-    pub payload: codegen::Bytes,
+    pub payload: User,
 }
 
 impl Avro {
     /// A message.
     #[must_use]
-    pub const fn new(payload: codegen::Bytes) -> Self {
+    pub const fn new(payload: User) -> Self {
         Self { payload }
     }
 }
 
-impl From<codegen::Bytes> for Avro {
-    fn from(payload: codegen::Bytes) -> Self {
+impl From<User> for Avro {
+    fn from(payload: User) -> Self {
         Self::new(payload)
+    }
+}
+
+impl Avro {
+    /// The Avro schema of the payload.
+    #[must_use]
+    pub fn schema() -> &'static codegen::avro::Schema {
+        static SCHEMA: codegen::avro::Schema = codegen::avro::Schema::new(
+            r#"{"type":"record","name":"User","fields":[{"name":"id","type":"string"}]}"#,
+            codegen::avro::Framing::Datum,
+        );
+        &SCHEMA
+    }
+}
+
+impl ::core::ops::Deref for Avro {
+    type Target = User;
+    fn deref(&self) -> &Self::Target {
+        &self.payload
     }
 }
 
 impl codegen::TypedMessage for Avro {
     const NAMES: &'static [&'static str] = &["avro"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::Message::named("avro", "avro/binary", self.payload.clone()))
+        Ok(
+            codegen::Message::named(
+                "avro",
+                "avro/binary",
+                Self::schema().write("avro", &self.payload)?,
+            ),
+        )
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         Ok(Self {
-            payload: message.body.clone(),
+            payload: Self::schema().read("avro", message)?,
         })
     }
 }

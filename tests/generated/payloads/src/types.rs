@@ -3,6 +3,24 @@
 
 use ::tidings::codegen;
 
+/// Avro type `User`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
+pub struct User {
+    /// Field `id`.
+    pub id: String,
+}
+
+impl User {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into() }
+    }
+}
+
 /// Payload of `vendor`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
