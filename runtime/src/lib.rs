@@ -51,6 +51,7 @@ mod clock;
 pub mod codegen;
 mod context;
 pub mod dead_letter;
+mod encodings;
 mod error;
 mod failure;
 mod given;
