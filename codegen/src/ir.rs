@@ -322,8 +322,8 @@ pub(crate) struct Message {
     pub(crate) content_type: String,
     pub(crate) headers: Option<HeadersIdx>,
     pub(crate) payload: Option<Slot>,
-    /// How the payload is written, where that is not JSON.
-    pub(crate) avro: Option<Avro>,
+    /// How the payload is written.
+    pub(crate) codec: Codec,
     /// Header that holds the correlation id.
     pub(crate) correlation: Option<String>,
     /// Property of the payload that holds it, by its name on the wire.
@@ -337,6 +337,30 @@ pub(crate) struct Message {
     /// Whether the document asks for it, rather than a correlation id implies it.
     pub(crate) key_is_stated: bool,
     pub(crate) traits: Traits,
+}
+
+/// An encoding of payloads.
+#[derive(Debug)]
+pub(crate) enum Codec {
+    Json,
+    MessagePack,
+    Cbor,
+    Text,
+    Avro(Avro),
+    /// None: the payload is the body.
+    Bytes,
+}
+
+impl Codec {
+    /// The feature of the runtime that has it.
+    pub(crate) fn feature(&self) -> Option<&'static str> {
+        match self {
+            Self::MessagePack => Some("message-pack"),
+            Self::Cbor => Some("cbor"),
+            Self::Avro(_) => Some("avro"),
+            Self::Json | Self::Text | Self::Bytes => None,
+        }
+    }
 }
 
 /// An Avro schema, and how values are framed.

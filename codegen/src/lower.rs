@@ -3,6 +3,7 @@ mod avro;
 mod binding;
 mod channel;
 mod class;
+mod codec;
 mod flat;
 mod graph;
 mod key;

@@ -20,12 +20,15 @@ use tidings::{
 
 type Outcome<T = ()> = Result<T, Failed>;
 
+/// What is tried with a Python.
+type Case = fn(&str) -> Outcome;
+
 /// How many values the library makes of a schema.
 const COUNT: usize = 200;
 
 fn main() {
     let python = std::env::var("TIDINGS_TEST_PYTHON").ok();
-    let cases: [(&str, fn(&str) -> Outcome); 3] = [
+    let cases: [(&str, Case); 3] = [
         ("a value of every type", everything),
         ("single objects", single_objects),
         ("a registry's header", registered),

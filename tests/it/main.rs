@@ -3,6 +3,7 @@
 
 mod avro;
 mod bindings;
+mod encodings;
 mod keys;
 mod narrow;
 mod requirements;

@@ -1,12 +1,14 @@
 //! The Avro schema of a message's payload.
 use super::{ident, json};
-use crate::ir::{Framing, Message};
+use crate::ir::{Codec, Framing, Message};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// A function that gives the schema, where the payload has one.
 pub(super) fn schema(message: &Message) -> Option<TokenStream> {
-    let avro = message.avro.as_ref()?;
+    let Codec::Avro(avro) = &message.codec else {
+        return None;
+    };
     let name = ident(&message.ident);
     let text = json(&avro.schema);
     let framing = ident(match avro.framing {

@@ -11,7 +11,7 @@ use super::{
     ty,
 };
 use crate::{
-    ir::{Field, Format, Ir, Message, Ty},
+    ir::{Codec, Field, Format, Ir, Message, Ty},
     lower::needs_check,
 };
 use proc_macro2::TokenStream;
@@ -234,9 +234,7 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     });
     let body = match &message.payload {
         None => quote!(codegen::Bytes::new()),
-        Some(slot) if matches!(slot.ty, Ty::Bytes) => quote!(self.payload.clone()),
-        Some(_) if message.avro.is_some() => quote!(Self::schema().write(#wire, &self.payload)?),
-        Some(_) => quote!(codegen::json(#wire, &self.payload)?),
+        Some(_) => write(message),
     };
     let named = quote!(codegen::Message::named(#wire, #content_type, #body));
     let property = property(ir, message);
@@ -284,6 +282,33 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     }
 }
 
+/// The payload as a body.
+fn write(message: &Message) -> TokenStream {
+    let wire = &message.wire;
+    match &message.codec {
+        Codec::Json => quote!(codegen::json(#wire, &self.payload)?),
+        Codec::MessagePack => quote!(codegen::message_pack(#wire, &self.payload)?),
+        Codec::Cbor => quote!(codegen::cbor(#wire, &self.payload)?),
+        Codec::Text => quote!(codegen::text(#wire, &self.payload)?),
+        Codec::Avro(_) => quote!(Self::schema().write(#wire, &self.payload)?),
+        Codec::Bytes => quote!(self.payload.clone()),
+    }
+}
+
+/// The payload of a body, and whether that may fail.
+fn read(message: &Message) -> (bool, TokenStream) {
+    let wire = &message.wire;
+    let read = match &message.codec {
+        Codec::Json => quote!(codegen::from_json(#wire, message)),
+        Codec::MessagePack => quote!(codegen::from_message_pack(#wire, message)),
+        Codec::Cbor => quote!(codegen::from_cbor(#wire, message)),
+        Codec::Text => quote!(codegen::from_text(#wire, message)),
+        Codec::Avro(_) => quote!(Self::schema().read(#wire, message)),
+        Codec::Bytes => return (false, quote!(message.body.clone())),
+    };
+    (true, read)
+}
+
 fn reads_nothing(message: &Message) -> bool {
     message.payload.is_none()
 }
@@ -329,11 +354,7 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
         let name = ident(&ir.headers[index].ident);
         quote!(#name::read(#wire, message))
     });
-    let payload = message.payload.as_ref().map(|slot| match slot.ty {
-        Ty::Bytes => (false, quote!(message.body.clone())),
-        _ if message.avro.is_some() => (true, quote!(Self::schema().read(#wire, message))),
-        _ => (true, quote!(codegen::from_json(#wire, message))),
-    });
+    let payload = message.payload.as_ref().map(|_| read(message));
     let (before, read) = match (headers, payload) {
         (None, None) => (None, quote!(Self)),
         (None, Some((false, payload))) => (None, quote!(Self { payload: #payload })),

@@ -5,7 +5,7 @@ use crate::{
     docs::{code, paragraph, unsafe_char},
     ir::Ir,
 };
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 use tidings_document::masked_everywhere;
 
 pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
@@ -40,9 +40,15 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
 
 /// The dependency on the runtime, with the features that the code needs.
 fn runtime(ir: &Ir, runtime: &Runtime) -> String {
-    let features = match ir.messages.iter().any(|message| message.avro.is_some()) {
-        true => ", features = [\"avro\"]",
-        false => "",
+    let features = ir.messages.iter();
+    let features = features.filter_map(|message| message.codec.feature());
+    let features: BTreeSet<_> = features.map(toml_string).collect();
+    let features = match features.is_empty() {
+        true => String::new(),
+        false => {
+            let names: Vec<_> = features.into_iter().collect();
+            format!(", features = [{}]", names.join(", "))
+        }
     };
     match runtime {
         Runtime::Version(version) if features.is_empty() => toml_string(version),

@@ -7,15 +7,14 @@ mod types;
 use super::Ctx;
 use crate::{
     docs::code,
-    ir::{Avro, Slot},
-    note,
+    ir::{Avro, Codec, Slot},
 };
 use framing::framing;
 use schema::{Named, Schema};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use tidings_document::{
-    AvroTypes,
+    AvroTypes, Span,
     api::{Message, Payload},
 };
 use types::Maker;
@@ -32,34 +31,27 @@ pub(super) struct Schemas<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    /// The type of a payload in Avro, and how it is written; nothing, and a note, where it stays bytes.
+    /// The type of a payload in Avro, and how it is written; else why it stays bytes, and where that is said.
     pub(super) fn avro(
         &mut self,
         message: &Message<'a>,
         payload: &Payload<'a>,
         hint: &str,
-    ) -> Option<(Slot, Avro)> {
+    ) -> Result<(Slot, Codec), (Span, String)> {
         let trees = &mut self.avro.trees;
         let trees = trees.get_or_insert_with(|| AvroTypes::new(self.api));
         let json = trees.schema(payload).to_json();
+        let opaque = |reason: String| {
+            let span = payload.node.span;
+            (span, format!("an Avro payload stays bytes: {reason}"))
+        };
         let kafka = self.bindings_of(&message.about)["kafka"].take();
-        let made = framing(self.api.content_type_of(message), &kafka).and_then(|framing| {
-            let schema = schema::schema(&json);
-            let schema = schema.map_err(|(at, reason)| format!("{} {reason}", place(&at)))?;
-            Ok((schema, framing))
-        });
-        match made {
-            Ok((schema, framing)) => {
-                let slot = self.avro_types(&schema, hint);
-                let schema = without_docs(json);
-                Some((slot, Avro { schema, framing }))
-            }
-            Err(reason) => {
-                let message = format!("an Avro payload stays bytes: {reason}");
-                self.note(&note::TYPE_OPAQUE, Some(payload.node.span), message);
-                None
-            }
-        }
+        let framing = framing(self.api.content_type_of(message), &kafka).map_err(opaque)?;
+        let schema = schema::schema(&json)
+            .map_err(|(at, reason)| opaque(format!("{} {reason}", place(&at))))?;
+        let slot = self.avro_types(&schema, hint);
+        let schema = without_docs(json);
+        Ok((slot, Codec::Avro(Avro { schema, framing })))
     }
 
     /// The types of a schema: those that there are already, unless one of its names stands for something else elsewhere.

@@ -3,6 +3,7 @@
 mod avro;
 mod channels;
 mod correlation;
+mod encodings;
 mod generated;
 mod imports;
 mod keys;
