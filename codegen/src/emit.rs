@@ -1,5 +1,7 @@
 //! Prints the IR: Rust through tokens, in an order that is always the same.
 mod about;
+mod avro;
+mod branch;
 mod channel;
 mod client;
 mod code;
@@ -8,6 +10,7 @@ mod correlation;
 mod custom;
 mod derives;
 mod files;
+mod given;
 mod handler;
 mod headers;
 mod key;
@@ -28,7 +31,7 @@ mod words;
 
 use crate::{
     custom::rust_type,
-    ir::{Format, Ir, Slot, Ty},
+    ir::{Format, Ir, Native, Slot, Ty},
 };
 pub(crate) use files::files;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -108,6 +111,7 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         Ty::Text(Format::Ipv6) => quote!(::std::net::Ipv6Addr),
         Ty::Json => quote!(codegen::serde_json::Value),
         Ty::Bytes => quote!(codegen::Bytes),
+        Ty::Native(native) => self::native(*native),
         Ty::List(item) => {
             let item = ty(ir, item);
             quote!(Vec<#item>)
@@ -126,6 +130,23 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         }
         // What is no Rust was refused before.
         Ty::Foreign(path) => rust_type(path).unwrap_or_default(),
+    }
+}
+
+fn native(native: Native) -> TokenStream {
+    match native {
+        Native::Nothing => quote!(()),
+        Native::Float => quote!(f32),
+        Native::Double => quote!(f64),
+        Native::Bytes => quote!(codegen::Bytes),
+        Native::Fixed(size) => {
+            let size = Literal::usize_unsuffixed(size);
+            quote!(codegen::avro::Fixed<#size>)
+        }
+        Native::Decimal => quote!(codegen::avro::Decimal),
+        Native::Time => quote!(codegen::jiff::civil::Time),
+        Native::DateTime => quote!(codegen::jiff::civil::DateTime),
+        Native::Duration => quote!(codegen::avro::Duration),
     }
 }
 

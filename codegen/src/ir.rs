@@ -135,6 +135,8 @@ pub(crate) enum Tag {
     Type(Vec<JsonType>),
     /// By a property that only this variant has.
     Key(Vec<String>),
+    /// By the name of its type, under which it is written.
+    Branch(Vec<String>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +172,8 @@ pub(crate) struct Slot {
     /// Whether a box breaks a cycle here.
     pub(crate) boxed: bool,
     pub(crate) rules: Option<Box<Rules>>,
+    /// What a required field begins with where nobody says.
+    pub(crate) given: Option<Box<Given>>,
 }
 
 impl Slot {
@@ -179,6 +183,7 @@ impl Slot {
             nullable: false,
             boxed: false,
             rules: None,
+            given: None,
         }
     }
 
@@ -239,12 +244,44 @@ pub(crate) enum Ty {
     Json,
     /// A body that is not JSON.
     Bytes,
+    /// What other languages of schemas have and JSON has not.
+    Native(Native),
     List(Box<Slot>),
     Map(Box<Slot>),
     Tuple(Vec<Slot>),
     Def(DefId),
     /// A type that somebody else has written, by its path.
     Foreign(String),
+}
+
+/// Types of the language or of the runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Native {
+    Nothing,
+    /// Floats that may be infinite.
+    Float,
+    Double,
+    Bytes,
+    Fixed(usize),
+    Decimal,
+    Time,
+    DateTime,
+    Duration,
+}
+
+/// A value that a new one begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Given {
+    Null,
+    Nothing,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    /// A list or a map with nothing in it.
+    Empty,
+    /// A listed text, by its number.
+    Variant(DefId, usize),
 }
 
 /// Limits that the type alone does not guarantee.
@@ -315,6 +352,8 @@ pub(crate) struct Message {
     pub(crate) content_type: String,
     pub(crate) headers: Option<HeadersIdx>,
     pub(crate) payload: Option<Slot>,
+    /// How the payload is written.
+    pub(crate) codec: Codec,
     /// Header that holds the correlation id.
     pub(crate) correlation: Option<String>,
     /// Property of the payload that holds it, by its name on the wire.
@@ -328,6 +367,44 @@ pub(crate) struct Message {
     /// Whether the document asks for it, rather than a correlation id implies it.
     pub(crate) key_is_stated: bool,
     pub(crate) traits: Traits,
+}
+
+/// An encoding of payloads.
+#[derive(Debug)]
+pub(crate) enum Codec {
+    Json,
+    MessagePack,
+    Cbor,
+    Text,
+    Avro(Avro),
+    /// None: the payload is the body.
+    Bytes,
+}
+
+impl Codec {
+    /// The feature of the runtime that has it.
+    pub(crate) fn feature(&self) -> Option<&'static str> {
+        match self {
+            Self::MessagePack => Some("message-pack"),
+            Self::Cbor => Some("cbor"),
+            Self::Avro(_) => Some("avro"),
+            Self::Json | Self::Text | Self::Bytes => None,
+        }
+    }
+}
+
+/// An Avro schema, and how values are framed.
+#[derive(Debug)]
+pub(crate) struct Avro {
+    pub(crate) schema: serde_json::Value,
+    pub(crate) framing: Framing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    Datum,
+    SingleObject,
+    Registry,
 }
 
 /// What a key is made of; nothing where there is none.

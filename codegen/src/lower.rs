@@ -1,7 +1,9 @@
 //! Decides everything: from the document's model to the IR, so that the emitters have nothing left to choose.
+mod avro;
 mod binding;
 mod channel;
 mod class;
+mod codec;
 mod custom;
 mod flat;
 mod graph;
@@ -77,6 +79,7 @@ pub(crate) struct Ctx<'a> {
     headers: HashMap<SchemaId, usize>,
     /// What is told of types.
     customs: HashMap<SchemaId, Custom>,
+    avro: avro::Schemas<'a>,
     /// What the operations were made of.
     sources: Vec<&'a api::Operation<'a>>,
 }
@@ -96,6 +99,7 @@ impl<'a> Ctx<'a> {
             channels: HashMap::new(),
             headers: HashMap::new(),
             customs: HashMap::new(),
+            avro: avro::Schemas::default(),
             sources: Vec::new(),
         }
     }

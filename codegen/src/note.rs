@@ -11,8 +11,8 @@ pub(crate) static TYPE_OPAQUE: Rule = Rule {
     summary: "a schema has no Rust type of its own",
     docs: r##"The generator makes only types that read every valid value without loss. Where it cannot prove that, such as for a `oneOf` whose
 branches nothing tells apart, the value stays a `serde_json::Value`: nothing is lost, but the code that uses it is on its own. A
-`discriminator`, or a property with another `const` in each branch, mends it. A payload in another language than JSON Schema, such as
-Avro or Protobuf, stays bytes.
+`discriminator`, or a property with another `const` in each branch, mends it. A payload in another language than JSON Schema and
+Avro, such as Protobuf, stays bytes, and so does one whose content type says no encoding that generated code knows.
 
 ```yaml bad
 asyncapi: 3.1.0

@@ -38,6 +38,13 @@
 //! assert_eq!(error.violations().len(), 2);
 //! assert_eq!(error.violations()[0].pointer, "/headers/tenant");
 //! ```
+#[cfg(feature = "avro")]
+pub use crate::avro;
+#[cfg(feature = "cbor")]
+pub use crate::encodings::{cbor, from_cbor};
+#[cfg(feature = "message-pack")]
+pub use crate::encodings::{from_message_pack, message_pack};
+pub use crate::encodings::{from_text, text};
 pub use crate::{
     Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,

@@ -42,6 +42,8 @@
 //! that nobody takes, or that fails too often ends in the dead letters of its channel, and whoever asked is told: see [`Policy`].
 //! So does what a [`Subscription`] cannot read or its user rejects.
 mod beside;
+#[cfg(feature = "avro")]
+pub mod avro;
 mod bindings;
 mod by_key;
 mod channel;
@@ -50,6 +52,7 @@ mod clock;
 pub mod codegen;
 mod context;
 pub mod dead_letter;
+mod encodings;
 mod error;
 mod failure;
 mod given;

@@ -1,5 +1,5 @@
-//! Documents nobody here wrote: the version 3 examples of the specification's own repository, from `../shared/corpus` where it lies beside
-//! the repository. Each becomes a crate, and cargo checks all of them.
+//! Documents nobody here wrote, from `../shared/corpus` where it lies beside the repository: the version 3 examples of the specification's own
+//! repository, and all that have payloads in Avro. Each becomes a crate, and cargo checks all of them.
 #![expect(clippy::print_stdout, reason = "the figure is the result of this test")]
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -9,27 +9,54 @@ use std::{
     process::Command,
 };
 use tidings_codegen::{Runtime, Settings, generate};
-use tidings_document::Severity;
+use tidings_document::{Diagnostic, Severity, api::Api};
 
 fn main() {
-    let examples = root().join("../shared/corpus/docs/asyncapi__spec");
-    let trial = if examples.is_dir() {
-        Trial::test(
-            "foreign: every generated crate passes cargo check",
-            move || all_pass(&examples),
-        )
+    let corpus = root().join("../shared/corpus/docs");
+    let trials = if corpus.is_dir() {
+        let examples = corpus.join("asyncapi__spec");
+        vec![
+            Trial::test(
+                "foreign: every generated crate passes cargo check",
+                move || all_pass(&examples, "foreign", 20, is_example),
+            ),
+            Trial::test("foreign: payloads in Avro compile", move || {
+                all_pass(&corpus, "foreign-avro", 20, has_avro)
+            }),
+        ]
     } else {
-        Trial::test("foreign: ../shared/corpus is not there", || Ok(())).with_ignored_flag(true)
+        vec![
+            Trial::test("foreign: ../shared/corpus is not there", || Ok(()))
+                .with_ignored_flag(true),
+        ]
     };
-    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn all_pass(examples: &Path) -> Result<(), Failed> {
-    let workspace = root().join("target/foreign");
+/// Whether a document is one to make a crate of: one of version 3, with nothing wrong in it.
+fn is_example(_: &str, api: &Api<'_>, found: &[Diagnostic]) -> Result<bool, String> {
+    let error = found.iter().find(|found| found.severity == Severity::Error);
+    match error {
+        _ if api.version.is_v2() => Ok(false),
+        Some(error) => Err(error.message.clone()),
+        None => Ok(true),
+    }
+}
+
+/// The same of any version with payloads in Avro.
+fn has_avro(text: &str, _: &Api<'_>, found: &[Diagnostic]) -> Result<bool, String> {
+    let sound = found.iter().all(|found| found.severity != Severity::Error);
+    Ok(sound && text.contains("vnd.apache.avro"))
+}
+
+type IsOne = fn(&str, &Api<'_>, &[Diagnostic]) -> Result<bool, String>;
+
+fn all_pass(examples: &Path, name: &str, least: usize, is_one: IsOne) -> Result<(), Failed> {
+    let workspace = root().join("target").join(name);
     let crates = workspace.join("crates");
     if crates.exists() {
         fs::remove_dir_all(&crates)?;
@@ -42,8 +69,16 @@ fn all_pass(examples: &Path) -> Result<(), Failed> {
             .strip_prefix(examples)?
             .to_string_lossy()
             .to_lowercase();
-        let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        made += usize::from(make(document, examples, &crates.join(&name), &name)?);
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        let name = words.join("-");
+        made += usize::from(make(
+            document,
+            examples,
+            &crates.join(&name),
+            &name,
+            is_one,
+        )?);
     }
     fs::write(
         workspace.join("Cargo.toml"),
@@ -54,14 +89,14 @@ fn all_pass(examples: &Path) -> Result<(), Failed> {
     let output = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--quiet", "--workspace"])
         .current_dir(&workspace)
-        .env("CARGO_TARGET_DIR", workspace.join("target"))
+        .env("CARGO_TARGET_DIR", root().join("target/foreign/target"))
         .env("RUSTFLAGS", "-D warnings")
         .output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
-    println!("foreign: {made} crates pass cargo check");
-    if made < 20 {
+    println!("{name}: {made} crates pass cargo check");
+    if made < least {
         Err("there should be more examples".into())
     } else {
         Ok(())
@@ -83,24 +118,28 @@ fn find(folder: &Path, documents: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Makes the crate of a document; `false` for what is no document of version 3, such as a file of shared schemas.
-fn make(document: &Path, root: &Path, folder: &Path, name: &str) -> Result<bool, Failed> {
+/// Makes the crate of a document; `false` for what is none to make one of, such as a file of shared schemas.
+fn make(
+    document: &Path,
+    root: &Path,
+    folder: &Path,
+    name: &str,
+    is_one: IsOne,
+) -> Result<bool, Failed> {
     let settings = tidings_document::Settings {
         roots: vec![root.to_owned()],
         ..Default::default()
     };
-    let (opened, _) = tidings_document::open(document, &settings)?;
+    let Ok((opened, _)) = tidings_document::open(document, &settings) else {
+        return Ok(false);
+    };
     let (Some(api), diagnostics) = tidings_document::read(&opened) else {
         return Ok(false);
     };
-    if api.version.is_v2() {
+    let text = fs::read_to_string(document).unwrap_or_default();
+    let one = is_one(&text, &api, &diagnostics);
+    if !one.map_err(|error| format!("{}: {error}", document.display()))? {
         return Ok(false);
-    }
-    if let Some(error) = diagnostics
-        .iter()
-        .find(|found| found.severity == Severity::Error)
-    {
-        return Err(format!("{}: {}", document.display(), error.message).into());
     }
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
     let settings = Settings {

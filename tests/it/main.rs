@@ -1,7 +1,9 @@
 //! What the crates do when they run that are generated from the documents beside this; `codegen` tests that they are up to date.
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
+mod avro;
 mod bindings;
+mod encodings;
 mod keys;
 mod narrow;
 mod requirements;

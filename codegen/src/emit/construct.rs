@@ -1,8 +1,8 @@
 //! How structs are made: `new` with what the document requires, and a setter for whatever may be left out.
-use super::{base_ty, doc, ident, limits::literal, ty};
+use super::{base_ty, doc, given::given as default_of, ident, limits::literal, ty};
 use crate::{
     docs::code,
-    ir::{Def, Field, Fixed, Format, Ir, Slot, Struct, Ty},
+    ir::{Def, Field, Fixed, Format, Given, Ir, Slot, Struct, Ty},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -17,8 +17,12 @@ pub(super) fn construct(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let name = ident(&def.ident);
     let arguments = given(ir, &object.fields);
     let new = new(ir, def, object, &arguments);
-    let optional = object.fields.iter().filter(|field| !field.required);
-    let setters = optional.map(|field| setter(ir, field));
+    let free = |field: &&Field| match field.slot.given.as_deref() {
+        Some(given) => *given != Given::Nothing,
+        None => !field.required,
+    };
+    let setters = object.fields.iter().filter(free);
+    let setters = setters.map(|field| setter(ir, field));
     let default = (arguments.is_empty() && !def.traits.default).then(|| {
         quote! {
             impl Default for #name {
@@ -39,8 +43,9 @@ pub(super) fn construct(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
 
 /// The fields whose values somebody has to give.
 pub(super) fn given<'a>(ir: &Ir, fields: &'a [Field]) -> Vec<&'a Field> {
-    let fields = fields.iter().filter(|field| field.required);
-    fields.filter(|field| field.fixed(ir).is_none()).collect()
+    let has_none =
+        |field: &&Field| field.required && field.slot.given.is_none() && field.fixed(ir).is_none();
+    fields.iter().filter(has_none).collect()
 }
 
 fn new(ir: &Ir, def: &Def, object: &Struct, arguments: &[&Field]) -> TokenStream {
@@ -80,9 +85,12 @@ pub(super) fn entry(name: &Ident, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// What a field begins with: its only value, none, or that of the argument.
+/// What a field begins with: its own value, none, or that of the argument.
 pub(super) fn initial(ir: &Ir, field: &Field, argument: &Ident) -> TokenStream {
     let slot = &field.slot;
+    if let Some(value) = default_of(ir, slot) {
+        return value;
+    }
     match field.fixed(ir) {
         Some(Fixed::OfType) => {
             let constant = base_ty(ir, slot);
@@ -106,16 +114,13 @@ fn setter(ir: &Ir, field: &Field) -> TokenStream {
     };
     let parameter = parameter(ir, &slot);
     let value = value(&name, &slot);
-    let value = if field.slot.nullable {
-        quote!(Some(#value))
-    } else {
-        value
-    };
+    let options = usize::from(field.slot.nullable) + usize::from(!field.required);
+    let value = (0..options).fold(value, |value, _| quote!(Some(#value)));
     quote! {
         #about
         #[must_use]
         pub fn #method(mut self, #name: #parameter) -> Self {
-            self.#name = Some(#value);
+            self.#name = #value;
             self
         }
     }

@@ -1,5 +1,6 @@
 //! Messages: a struct each, with its constructors and its way to the wire and back.
 use super::{
+    avro,
     code::{Piece, Pieces},
     construct::{entry, given, initial, lints, parameter as parameter_of},
     correlation::{correlation, hooks, id_of, property},
@@ -11,7 +12,7 @@ use super::{
     ty,
 };
 use crate::{
-    ir::{Field, Format, Ir, Message, Slot, Ty},
+    ir::{Codec, Field, Format, Ir, Message, Ty},
     lower::needs_check,
 };
 use proc_macro2::{Ident, TokenStream};
@@ -59,6 +60,7 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
         quote!({ #headers_field #payload_field })
     };
     let construct = construct(ir, message);
+    let schema = avro::schema(message);
     let deref = deref(ir, message);
     let typed = typed(ir, message);
     quote! {
@@ -66,6 +68,7 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
         #derives
         pub struct #name #body
         #construct
+        #schema
         #deref
         #typed
     }
@@ -238,17 +241,7 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let checked = check
         .is_some()
         .then(|| quote!(codegen::check(self, codegen::Violations::new())?;));
-    let body = match &message.payload {
-        None => quote!(codegen::Bytes::new()),
-        Some(_) => quote!(self.payload.clone()),
-    };
-    let (made, done) = if is_opaque(message) {
-        let made = quote!(codegen::bytes_message::<Self>(#body));
-        (made.clone(), quote!(Ok(#made)))
-    } else {
-        let made = quote!(codegen::json_message::<Self>(&self.payload));
-        (quote!(#made?), made)
-    };
+    let (made, done) = made(message);
     let property = property(ir, message);
     let in_payload = property
         .map(|(name, slot, required)| id_of(ir, &quote!(self.payload.#name), slot, required));
@@ -313,8 +306,40 @@ fn body_type(message: &Message) -> TokenStream {
 
 /// Whether its body is bytes, or none.
 fn is_opaque(message: &Message) -> bool {
-    let is_bytes = |slot: &Slot| matches!(slot.ty, Ty::Bytes);
-    message.payload.as_ref().is_none_or(is_bytes)
+    message.payload.is_none() || matches!(message.codec, Codec::Bytes)
+}
+
+/// The message of the payload as an expression, and as a result.
+fn made(message: &Message) -> (TokenStream, TokenStream) {
+    let wire = &message.wire;
+    let body = match &message.codec {
+        _ if message.payload.is_none() => quote!(codegen::Bytes::new()),
+        Codec::Json => {
+            let made = quote!(codegen::json_message::<Self>(&self.payload));
+            return (quote!(#made?), made);
+        }
+        Codec::MessagePack => quote!(codegen::message_pack(#wire, &self.payload)?),
+        Codec::Cbor => quote!(codegen::cbor(#wire, &self.payload)?),
+        Codec::Text => quote!(codegen::text(#wire, &self.payload)?),
+        Codec::Avro(_) => quote!(Self::schema().write(#wire, &self.payload)?),
+        Codec::Bytes => quote!(self.payload.clone()),
+    };
+    let made = quote!(codegen::bytes_message::<Self>(#body));
+    (made.clone(), quote!(Ok(#made)))
+}
+
+/// The payload of a body, and whether that may fail.
+fn read(message: &Message) -> (bool, TokenStream) {
+    let wire = &message.wire;
+    let read = match &message.codec {
+        Codec::Json => quote!(codegen::from_json(#wire, message)),
+        Codec::MessagePack => quote!(codegen::from_message_pack(#wire, message)),
+        Codec::Cbor => quote!(codegen::from_cbor(#wire, message)),
+        Codec::Text => quote!(codegen::from_text(#wire, message)),
+        Codec::Avro(_) => quote!(Self::schema().read(#wire, message)),
+        Codec::Bytes => return (false, quote!(message.body.clone())),
+    };
+    (true, read)
 }
 
 fn reads_nothing(message: &Message) -> bool {
@@ -343,10 +368,7 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
         let name = ident(&ir.headers[index].ident);
         quote!(#name::read(#wire, message))
     });
-    let payload = message.payload.as_ref().map(|slot| match slot.ty {
-        Ty::Bytes => (false, quote!(message.body.clone())),
-        _ => (true, quote!(codegen::from_json(#wire, message))),
-    });
+    let payload = message.payload.as_ref().map(|_| read(message));
     let (before, read) = match (headers, payload) {
         (None, None) => (None, quote!(Self)),
         (None, Some((false, payload))) => (None, quote!(Self { payload: #payload })),

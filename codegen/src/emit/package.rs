@@ -6,7 +6,7 @@ use crate::{
     ir::Ir,
     templates::{MANIFEST_VALUES, README_VALUES, fill},
 };
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 use tidings_document::masked_everywhere;
 
 const MANIFEST: &str = include_str!("../../../templates/crate/Cargo.toml");
@@ -21,20 +21,7 @@ fn named<const N: usize>(
 }
 
 pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
-    let runtime = match &settings.runtime {
-        Runtime::Version(version) => toml_string(version),
-        Runtime::Path(path) => format!("{{ path = {} }}", toml_string(path)),
-        Runtime::Git { url, rev } => {
-            let rev = rev
-                .iter()
-                .map(|rev| format!(", rev = {}", toml_string(rev)));
-            format!(
-                "{{ git = {}{} }}",
-                toml_string(url),
-                rev.collect::<String>()
-            )
-        }
-    };
+    let runtime = runtime(ir, &settings.runtime);
     let workspace = if settings.own_workspace {
         "\n[workspace]\n"
     } else {
@@ -63,6 +50,34 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
     File {
         path: "Cargo.toml".to_owned(),
         text: header(settings, "#") + &text,
+    }
+}
+
+/// The dependency on the runtime, with the features that the code needs.
+fn runtime(ir: &Ir, runtime: &Runtime) -> String {
+    let features = ir.messages.iter();
+    let features = features.filter_map(|message| message.codec.feature());
+    let features: BTreeSet<_> = features.map(toml_string).collect();
+    let features = match features.is_empty() {
+        true => String::new(),
+        false => {
+            let names: Vec<_> = features.into_iter().collect();
+            format!(", features = [{}]", names.join(", "))
+        }
+    };
+    match runtime {
+        Runtime::Version(version) if features.is_empty() => toml_string(version),
+        Runtime::Version(version) => {
+            format!("{{ version = {}{features} }}", toml_string(version))
+        }
+        Runtime::Path(path) => format!("{{ path = {}{features} }}", toml_string(path)),
+        Runtime::Git { url, rev } => {
+            let rev = rev
+                .iter()
+                .map(|rev| format!(", rev = {}", toml_string(rev)));
+            let rev: String = rev.collect();
+            format!("{{ git = {}{rev}{features} }}", toml_string(url))
+        }
     }
 }
 

@@ -1,10 +1,20 @@
 //! Unions: written as the branch they hold, read by what tells the branches apart.
-use super::{derives::derives, docs, ident, ty};
+use super::{branch, derives::derives, docs, ident, ty};
 use crate::ir::{Def, Ir, JsonType, Tag, TagValue, Union};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
+    let conversions = conversions(ir, def, union);
+    let read = match &union.tag {
+        Tag::Branch(names) => {
+            let named = branch::union(ir, def, union, names);
+            return quote!(#named #conversions);
+        }
+        Tag::Property { wire, values } => by_property(wire, values, &names(union)),
+        Tag::Type(types) => by_type(types, &names(union)),
+        Tag::Key(keys) => by_key(keys, &names(union)),
+    };
     let name = ident(&def.ident);
     let about = docs(&def.docs);
     let derives = derives(def.traits, &["Serialize"]);
@@ -16,8 +26,6 @@ pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
         );
         quote!(#about #name(#slot),)
     });
-    let conversions = conversions(ir, def, union);
-    let read = read(union);
     quote! {
         #about
         #derives
@@ -75,17 +83,9 @@ fn is_alias(ir: &Ir, slot: &crate::ir::Slot) -> bool {
     matches!(slot.ty, crate::ir::Ty::Def(id) if matches!(ir.defs[id].kind, crate::ir::Kind::Alias(_)))
 }
 
-fn read(union: &Union) -> TokenStream {
-    let names: Vec<Ident> = union
-        .variants
-        .iter()
-        .map(|variant| ident(&variant.ident))
-        .collect();
-    match &union.tag {
-        Tag::Property { wire, values } => by_property(wire, values, &names),
-        Tag::Type(types) => by_type(types, &names),
-        Tag::Key(keys) => by_key(keys, &names),
-    }
+fn names(union: &Union) -> Vec<Ident> {
+    let variants = union.variants.iter();
+    variants.map(|variant| ident(&variant.ident)).collect()
 }
 
 fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenStream {

@@ -1,7 +1,7 @@
 //! What depends on the whole graph of definitions: cycles and their boxes, traits, and who has limits inside.
 mod sizes;
 
-use crate::ir::{Def, DefId, Field, Ir, Kind, Slot, Traits, Ty};
+use crate::ir::{Def, DefId, Field, Given, Ir, Kind, Native, Slot, Traits, Ty};
 
 /// Works out boxes, traits and limits.
 pub(crate) fn resolve(ir: &mut Ir) {
@@ -182,13 +182,30 @@ fn fields_traits(fields: &[Field], defs: &[Def]) -> Traits {
         copy: false,
         default: fields
             .iter()
-            .all(|field| !field.required || field.slot.nullable || constant(&field.slot)),
+            .all(|field| match field.slot.given.as_deref() {
+                Some(given) => begins_with(&field.slot, given),
+                None => !field.required || field.slot.nullable || constant(&field.slot),
+            }),
+    }
+}
+
+/// Whether that is what the slot's type begins with by itself.
+fn begins_with(slot: &Slot, given: &Given) -> bool {
+    match given {
+        Given::Null | Given::Nothing => true,
+        _ if slot.nullable => false,
+        Given::Bool(value) => !value,
+        Given::Integer(value) => *value == 0,
+        Given::Float(value) => value.to_bits() == 0,
+        Given::Text(text) => text.is_empty(),
+        Given::Empty => true,
+        Given::Variant(..) => false,
     }
 }
 
 fn slot_eq(slot: &Slot, defs: &[Def]) -> bool {
     match &slot.ty {
-        Ty::Float | Ty::Foreign(_) => false,
+        Ty::Float | Ty::Foreign(_) | Ty::Native(Native::Float | Native::Double) => false,
         Ty::Def(id) => defs[*id].traits.eq,
         _ => slot.inner().into_iter().all(|slot| slot_eq(slot, defs)),
     }

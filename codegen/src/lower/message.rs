@@ -1,15 +1,17 @@
 //! Messages: payload, typed headers, and where the correlation id stands.
 use super::{
-    Ctx,
+    Ctx, avro,
+    codec::codec,
     flat::{Part, flatten},
 };
 use crate::{
     docs,
-    ir::{Headers, Key, Message, MessageIdx, Slot, Traits, Ty},
+    ir::{Codec, Headers, Key, Message, MessageIdx, Slot, Traits, Ty},
     note,
 };
 use tidings_document::{
-    api::{MessageId, Payload, SchemaId},
+    Span,
+    api::{self, MessageId, Payload, SchemaFormat, SchemaId},
     unescaped_token,
 };
 
@@ -17,7 +19,7 @@ const JSON: &str = "application/json";
 /// The content type of what is no JSON, where none is stated.
 const BYTES: &str = "application/octet-stream";
 
-impl Ctx<'_> {
+impl<'a> Ctx<'a> {
     /// The message of that id, made where it was not met before.
     pub(crate) fn message(&mut self, id: MessageId) -> MessageIdx {
         if let Some(index) = self.messages.get(&id) {
@@ -25,17 +27,20 @@ impl Ctx<'_> {
         }
         let message = &self.api[id];
         let hint = message.key.value;
-        let is_other = |payload: &Payload<'_>| payload.schema.is_none();
-        let usual = match message.payload.as_ref().is_some_and(is_other) {
-            true => BYTES,
-            false => JSON,
+        let usual = |payload: &Payload<'_>| match (payload.schema, payload.format) {
+            (Some(_), _) => JSON,
+            (None, SchemaFormat::Avro) => avro::CONTENT_TYPE,
+            (None, _) => BYTES,
         };
+        let usual = message.payload.as_ref().map_or(JSON, usual);
         let content_type = self.api.content_type_of(message).unwrap_or(usual);
         let headers = message.headers.and_then(|id| self.headers(id, hint));
-        let payload = message
-            .payload
-            .as_ref()
-            .map(|payload| self.payload(payload, content_type, hint));
+        let payload = message.payload.as_ref();
+        let payload = payload.map(|payload| self.payload(message, payload, content_type, hint));
+        let (payload, codec) = match payload {
+            Some((slot, codec)) => (Some(slot), codec),
+            None => (None, Codec::Json),
+        };
         let about = &message.about;
         let text = [about.summary, about.description]
             .into_iter()
@@ -62,6 +67,7 @@ impl Ctx<'_> {
             content_type: content_type.to_owned(),
             headers,
             payload,
+            codec,
             correlation: message
                 .correlation_id
                 .as_ref()
@@ -80,17 +86,58 @@ impl Ctx<'_> {
         index
     }
 
-    fn payload(&mut self, payload: &Payload<'_>, content_type: &str, hint: &str) -> Slot {
-        if let (None, Some(format)) = (payload.schema, payload.format_text) {
-            let message = format!("described in `{}`, so it stays bytes", format.value);
-            self.note(&note::TYPE_OPAQUE, Some(format.span), message);
-        }
-        match payload.schema {
-            Some(schema) if is_json(content_type) => {
-                self.slot(&vec![Part::whole(schema)], &format!("{hint} payload"))
+    /// The type of a payload, and how it is written.
+    fn payload(
+        &mut self,
+        message: &'a api::Message<'a>,
+        payload: &Payload<'a>,
+        content_type: &str,
+        hint: &str,
+    ) -> (Slot, Codec) {
+        let made = match (payload.schema, payload.format, payload.format_text) {
+            (Some(schema), ..) => self.plain(message, schema, content_type, hint),
+            (None, SchemaFormat::Avro, _) => self.avro(message, payload, hint),
+            (None, _, Some(format)) => {
+                let language = docs::code(format.value);
+                Err((
+                    format.span,
+                    format!("described in {language}, so it stays bytes"),
+                ))
             }
-            _ => Slot::new(Ty::Bytes),
-        }
+            (None, _, None) => Ok((Slot::new(Ty::Bytes), Codec::Bytes)),
+        };
+        made.unwrap_or_else(|(span, reason)| {
+            self.note(&note::TYPE_OPAQUE, Some(span), reason);
+            (Slot::new(Ty::Bytes), Codec::Bytes)
+        })
+    }
+
+    /// The same of one in JSON Schema; else why it stays bytes, and where that is said.
+    fn plain(
+        &mut self,
+        message: &api::Message<'_>,
+        schema: SchemaId,
+        content_type: &str,
+        hint: &str,
+    ) -> Result<(Slot, Codec), (Span, String)> {
+        let key = vec![Part::whole(schema)];
+        let types = || {
+            let flat = flatten(self.api, &key);
+            // Where null may be, no text is known to be none.
+            let types = Some(flat.types()).filter(|_| !flat.allows_null());
+            types.unwrap_or_default()
+        };
+        let stated = match codec(content_type, types) {
+            Some(Codec::Bytes) => return Ok((Slot::new(Ty::Bytes), Codec::Bytes)),
+            Some(codec) => return Ok((self.slot(&key, &format!("{hint} payload")), codec)),
+            None => message.content_type.or(self.api.default_content_type),
+        };
+        let span = stated.map_or(self.api[schema].node.span, |text| text.span);
+        let name = docs::code(content_type);
+        Err((
+            span,
+            format!("no encoding is known by {name}, so the payload stays bytes"),
+        ))
     }
 
     /// The struct for a schema of headers; messages of one schema share it.
@@ -141,14 +188,4 @@ fn location(expression: &str, prefix: &str) -> Option<String> {
     let pointer = expression.strip_prefix(prefix)?;
     let plain = !pointer.is_empty() && !pointer.contains('/');
     plain.then(|| unescaped_token(pointer).into_owned())
-}
-
-fn is_json(content_type: &str) -> bool {
-    let media = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    media == JSON || media == "text/json" || media.ends_with("+json")
 }

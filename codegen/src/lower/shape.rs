@@ -593,7 +593,7 @@ fn container_rules(flat: &Flat<'_>, ty: &Ty) -> Rules {
 }
 
 /// Words for one item of a list of that name.
-fn singular(words: &str) -> String {
+pub(super) fn singular(words: &str) -> String {
     let stem = |suffix: &str| {
         words
             .strip_suffix(suffix)

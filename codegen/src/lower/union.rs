@@ -155,6 +155,7 @@ impl<'a> Ctx<'a> {
             },
             Tag::Type(types) => type_name(types[index]).to_owned(),
             Tag::Key(keys) => format!("with {}", keys[index]),
+            Tag::Branch(names) => names[index].clone(),
         }
     }
 

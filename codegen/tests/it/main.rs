@@ -1,7 +1,9 @@
 //! What the generator decides, read off its code: for what is too small for a document and a crate of its own in `tests/`.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod avro;
 mod channels;
 mod correlation;
+mod encodings;
 mod generated;
 mod imports;
 mod keys;

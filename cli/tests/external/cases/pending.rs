@@ -14,7 +14,6 @@ const OWED: &[(&str, &str, &str)] = &[
     ("reports/24-big-integers", "generated code: 340282366920938463463374607431768211455 is written as it was read", "integers are of 64 bits, so that a message with larger ones is refused, with a note where the schema states such bounds"),
     ("reports/24-big-integers", "generated code: 9007199254740993 is written as it was read", "integers are of 64 bits, so that a message with larger ones is refused, with a note where the schema states such bounds"),
     ("reports/24-big-integers", "generated code: 9223372036854775808 is written as it was read", "integers are of 64 bits, so that a message with larger ones is refused, with a note where the schema states such bounds"),
-    ("reports/50-avro-named-types", "generated code: one type `Money`", "Avro and Protobuf payloads stay bytes, with a note"),
     ("types/allof_closed.yaml", "generated code: {\"b\":\"y\"} is refused", "a closed part of an `allOf` is merged as if it were open"),
     ("types/allof_closed.yaml", "generated code: {\"c\":\"z\"} is refused", "a closed part of an `allOf` is merged as if it were open"),
     ("types/allof_conflict.yaml", "generated code: {\"p\":\"a\"} is refused", "a property that no value keeps is left open"),

@@ -1,5 +1,5 @@
 //! Boxes the variants of an enum that are much larger than the others, by an estimate of their sizes.
-use crate::ir::{Def, Field, Format, Ir, Kind, Message, Set, Slot, Ty};
+use crate::ir::{Def, Field, Format, Ir, Kind, Message, Native, Set, Slot, Ty};
 
 /// How many bytes larger than the next a variant may be.
 const SLACK: usize = 160;
@@ -103,6 +103,8 @@ impl Sizes<'_> {
             Ty::Int(_) | Ty::Float | Ty::Text(_) => 16,
             Ty::Json | Ty::Foreign(_) => 72,
             Ty::Bytes => 32,
+            Ty::Native(Native::Fixed(size)) => *size,
+            Ty::Native(_) => 32,
             Ty::Tuple(items) => items
                 .iter()
                 .map(|item| self.slot(item, depth).next_multiple_of(POINTER))

@@ -1,6 +1,6 @@
 //! The places that runtime expressions name, as ways through the types that are made of a message.
 use crate::{
-    ir::{DefId, Field, Ir, KeyPart, Kind, MessageIdx, Slot, Step, Ty},
+    ir::{DefId, Field, Ir, KeyPart, Kind, MessageIdx, Native, Slot, Step, Ty},
     lower::message::header_of,
 };
 use tidings_document::{Node, escaped_token, nearest, unescaped_token};
@@ -200,6 +200,16 @@ fn single(ir: &Ir, slot: &Slot) -> Result<(), String> {
     let (slot, _) = plain(ir, slot);
     let parts = match &slot.ty {
         Ty::List(_) | Ty::Map(_) | Ty::Tuple(_) | Ty::Bytes => true,
+        Ty::Native(native) => {
+            let values = [
+                Native::Float,
+                Native::Double,
+                Native::Decimal,
+                Native::Time,
+                Native::DateTime,
+            ];
+            !values.contains(native)
+        }
         Ty::Def(id) => matches!(ir.defs[*id].kind, Kind::Struct(_) | Kind::Wrapper(_)),
         _ => false,
     };
