@@ -1,5 +1,6 @@
 //! Prints the IR: Rust through tokens, in an order that is always the same.
 mod about;
+mod call;
 mod channel;
 mod client;
 mod code;
@@ -27,6 +28,7 @@ mod value;
 mod words;
 
 use crate::ir::{Format, Ir, Slot, Ty};
+pub(crate) use call::call;
 pub(crate) use files::files;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;

@@ -1,7 +1,7 @@
 //! What the emitters print: every decision is taken, every type is a definition or built in. Identifiers are empty until
 //! `names` fills them in.
 use crate::docs::Docs;
-use tidings_document::api::ServerId;
+use tidings_document::api::{OperationId, ServerId};
 
 pub(crate) type DefId = usize;
 pub(crate) type MessageIdx = usize;
@@ -431,6 +431,8 @@ pub(crate) struct Parameter {
 
 #[derive(Debug)]
 pub(crate) struct Operation {
+    /// What it is made of.
+    pub(crate) source: OperationId,
     pub(crate) key: String,
     pub(crate) style: Style,
     /// Whether the application receives; else it sends.

@@ -1,5 +1,5 @@
 //! What the caller decides about the output.
-use crate::broker::Broker;
+use crate::{broker::Broker, names};
 use std::fmt::Write;
 
 /// Options of [`generate`](crate::generate).
@@ -41,6 +41,14 @@ impl Default for Settings {
             unknown: Unknown::Keep,
             broker: None,
         }
+    }
+}
+
+impl Settings {
+    /// Name of the crate, or of the module's file.
+    pub(crate) fn package(&self, title: &str) -> String {
+        let name = self.name.clone();
+        name.unwrap_or_else(|| names::package(title))
     }
 }
 

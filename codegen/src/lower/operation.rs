@@ -6,17 +6,15 @@ use crate::{
     note,
 };
 use std::collections::HashSet;
-use tidings_document::api::{self, Action, MessageUse, Place};
+use tidings_document::api::{self, Action, MessageUse, OperationId, Place};
 
 impl<'a> Ctx<'a> {
     pub(crate) fn operations(&mut self) {
         let api = self.api;
-        for operation in api
-            .operations
-            .iter()
-            .filter(|operation| operation.place == Place::Root)
-        {
-            self.operation(operation);
+        for (id, operation) in (0..).map(OperationId).zip(&api.operations) {
+            if operation.place == Place::Root {
+                self.operation(id, operation);
+            }
         }
     }
 
@@ -36,7 +34,7 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    fn operation(&mut self, operation: &'a api::Operation<'a>) {
+    fn operation(&mut self, source: OperationId, operation: &'a api::Operation<'a>) {
         let span = Some(operation.key.span);
         let key = operation.key.value;
         let messages = self.known(&self.api.messages_of(operation));
@@ -94,6 +92,7 @@ impl<'a> Ctx<'a> {
         let stem = event_stem(&words);
         self.sources.push(operation);
         self.ir.operations.push(Operation {
+            source,
             key: words.clone(),
             style,
             receives,
