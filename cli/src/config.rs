@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
 };
-use tidings_document::{FsLoader, Loader, Severity};
+use tidings_document::{FsLoader, Host, Loader, Severity};
 use tidings_rules::Profile;
 
 use crate::input::{HEADING, More};
@@ -68,6 +68,8 @@ pub(crate) struct Look {
     pub(crate) logo: Option<PathBuf>,
     /// Folder with templates in the place of ours.
     pub(crate) templates: Option<PathBuf>,
+    /// Hosts whose pictures are shown.
+    pub(crate) images: Vec<Host>,
     /// What several documents are called together.
     pub(crate) site_title: Option<String>,
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use handlebars::Handlebars;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tidings_document::Host;
 
 use crate::Error;
 
@@ -22,6 +23,7 @@ pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
         (" { ", "{"),
         (" {", "{"),
         (" }", "}"),
+        (" > ", ">"),
     ] {
         lean = lean.replace(wide, narrow);
     }
@@ -153,13 +155,18 @@ impl Writer {
     }
 }
 
-/// Nothing may be fetched, and no script or style may run but the page's own. One that is live asks its server for changes.
-pub(crate) fn policy(style: &str, scripts: &[&str], live: bool) -> String {
+/// Nothing may be fetched but pictures from some hosts, and no script or style may run but the page's own. One that is live asks its
+/// server for changes.
+pub(crate) fn policy(style: &str, scripts: &[&str], live: bool, hosts: &[Host]) -> String {
     let hash = |text: &str| format!("'sha256-{}'", base64(&Sha256::digest(text)));
     let scripts: Vec<_> = scripts.iter().map(|script| hash(script)).collect();
     let asks = if live { " connect-src 'self';" } else { "" };
+    let hosts: String = hosts
+        .iter()
+        .map(|host| format!(" https://{host}"))
+        .collect();
     format!(
-        "default-src 'none'; img-src data:; style-src {}; script-src {};{asks} base-uri 'none'; form-action 'none'",
+        "default-src 'none'; img-src data:{hosts}; style-src {}; script-src {};{asks} base-uri 'none'; form-action 'none'",
         hash(style),
         scripts.join(" "),
     )

@@ -15,7 +15,7 @@
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     hits.hidden = !words.length;
     const found = words.length ? index().filter((e) => words.every((w) => e[3].includes(w))) : [];
-    const rank = (e) => { const t = e[0].toLowerCase(); return t === words[0] ? 0 : t.startsWith(words[0]) ? 1 : t.includes(words[0]) ? 2 : 3; };
+    const rank = (e) => { const t = e[0].toLowerCase(), q = words.join(' '); return t === q ? 0 : t.startsWith(q) ? 1 : t.includes(q) ? 2 : words.every((w) => t.includes(w)) ? 3 : 4; };
     say.textContent = found.length === 1 ? '1 match' : found.length + ' matches';
     list.replaceChildren(...found.sort((a, b) => rank(a) - rank(b)).slice(0, 50).map((e) => {
       const item = d.createElement('li'), link = d.createElement('a'), kind = d.createElement('span');
@@ -105,6 +105,10 @@
   const words = { receives: 'you send', sends: 'you receive', 'you send': 'receives', 'you receive': 'sends' };
   $('#side')?.addEventListener('click', (e) => {
     const client = root.classList.toggle('client');
+    ['section', 'li'].forEach((part) => {
+      const [ins, outs] = ['in', 'out'].map((side) => $$(part + '[data-side=' + side + ']'));
+      if (ins[0] && outs[0]) client ? ins[0].before(...outs) : outs[0].before(...ins);
+    });
     e.target.textContent = client ? 'Read as the service' : 'Read as a client';
     $$('.dot, .badge:not(.view .badge)').forEach((b) => {
       b.classList.toggle('in');

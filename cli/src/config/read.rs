@@ -1,7 +1,7 @@
 //! From the text of a configuration file to a [`Config`]. All that is wrong is reported, and what is sound is taken.
 use super::{Config, Levels, Look, More, Override, keys, problem::Problem, table::Check};
 use std::path::{Path, PathBuf};
-use tidings_document::{Mapping, Severity};
+use tidings_document::{Host, Mapping, Severity};
 use tidings_rules::Profile;
 use toml::de::{DeTable, DeValue};
 
@@ -61,10 +61,7 @@ fn config(file: &Path, root: &DeTable<'_>) -> Config {
             roots: read.paths("roots"),
             hidden: read.flag("hidden"),
             proto_paths: read.paths("proto-path"),
-            hosts: remote
-                .texts("allow")
-                .filter_map(|host| host.parse().ok())
-                .collect(),
+            hosts: remote.hosts("allow"),
             map: remote.map("map"),
             lock: remote.path("lock"),
         },
@@ -72,6 +69,7 @@ fn config(file: &Path, root: &DeTable<'_>) -> Config {
             css: docs.path("css"),
             logo: docs.path("logo"),
             templates: docs.path("template-dir"),
+            images: docs.hosts("allow-images"),
             site_title: docs.text("site-title").map(str::to_owned),
         },
         folder: real.unwrap_or_else(|_| parent.to_owned()),
@@ -140,6 +138,11 @@ impl<'v, 'i> Part<'v, 'i> {
         self.texts(name)
             .map(|path| self.folder.join(path))
             .collect()
+    }
+
+    fn hosts(&self, name: &str) -> Vec<Host> {
+        let hosts = self.texts(name).map(str::parse);
+        hosts.filter_map(Result::ok).collect()
     }
 
     fn map(&self, name: &str) -> Vec<Mapping> {

@@ -51,6 +51,17 @@ fn each_side_has_a_sentence_of_its_own() {
 }
 
 #[test]
+fn headings_are_there_for_both_sides() {
+    let page = with(1);
+    let heading = "<span class=\"own\">Events it publishes</span><span class=\"other\">Events you listen to</span>";
+    assert!(page.html.contains(&format!("<section aria-labelledby=\"publishes\" data-side=\"out\">\n<h2 id=\"publishes\">{heading}</h2>")));
+    assert!(contents(&page).html.contains(&format!(
+        "<li data-side=\"out\"><a href=\"#publishes\">{heading}</a>"
+    )));
+    assert!(page.html.contains("<h2 id=\"channels\">Channels</h2>"));
+}
+
+#[test]
 fn operations_come_before_servers() {
     let page = with(1);
     let at = |id: &str| page.html.find(id).unwrap();
