@@ -26,12 +26,19 @@ pub(crate) struct Finding {
     pub(crate) message: String,
 }
 
+/// The smallest object that holds something, and the smallest that is no schema: only these surely have an id.
+#[derive(Debug, Clone, Copy, Default)]
+struct Owners {
+    smallest: Option<About>,
+    named: Option<About>,
+}
+
 /// Those of a document.
 #[derive(Default)]
 pub(crate) struct Findings {
     by_object: HashMap<About, Vec<Finding>>,
     /// What each finding is about, in their order.
-    about: Vec<Option<About>>,
+    owners: Vec<Owners>,
 }
 
 impl Findings {
@@ -40,18 +47,18 @@ impl Findings {
         if problems.is_empty() {
             return Self::default();
         }
-        let about = owners(&objects(api), problems);
+        let owners = owners(&objects(api), problems);
         let mut by_object: HashMap<About, Vec<Finding>> = HashMap::new();
-        for (problem, about) in problems.iter().zip(&about) {
+        for (problem, owners) in problems.iter().zip(&owners) {
             let is_told = is_fault(problem, &settings.faults);
-            if let Some(about) = about.filter(|_| !is_told) {
+            if let Some(about) = owners.smallest.filter(|_| !is_told) {
                 by_object.entry(about).or_default().push(Finding {
                     severity: problem.severity.as_str(),
                     message: problem.message.clone(),
                 });
             }
         }
-        Self { by_object, about }
+        Self { by_object, owners }
     }
 
     /// Those about an object, and about nothing smaller in it.
@@ -59,9 +66,10 @@ impl Findings {
         self.by_object.get(&about).map_or(&[], Vec::as_slice)
     }
 
-    /// The smallest object that a finding is about.
-    pub(crate) fn about(&self, number: usize) -> Option<About> {
-        self.about.get(number).copied().flatten()
+    /// What a finding is about, the smallest first.
+    pub(crate) fn about(&self, number: usize) -> impl Iterator<Item = About> {
+        let owners = self.owners.get(number).copied().unwrap_or_default();
+        [owners.smallest, owners.named].into_iter().flatten()
     }
 }
 
@@ -100,15 +108,15 @@ fn objects(api: &Api<'_>) -> Vec<(Span, About)> {
     all
 }
 
-/// The smallest object that holds each problem, in one pass over both in the order of the text.
-fn owners(objects: &[(Span, About)], problems: &[Problem]) -> Vec<Option<About>> {
+/// What holds each problem, in one pass over both in the order of the text.
+fn owners(objects: &[(Span, About)], problems: &[Problem]) -> Vec<Owners> {
     let in_order = |span: &Span| (span.file, span.start, Reverse(span.end));
     let mut objects: Vec<&(Span, About)> = objects.iter().collect();
     objects.sort_by_key(|(span, _)| in_order(span));
     let mut objects = objects.into_iter().peekable();
     let mut numbers: Vec<usize> = (0..problems.len()).collect();
     numbers.sort_by_key(|number| in_order(&problems[*number].span));
-    let mut owners = vec![None; problems.len()];
+    let mut owners = vec![Owners::default(); problems.len()];
     let mut open: Vec<&(Span, About)> = Vec::new();
     for number in numbers {
         let span = problems[number].span;
@@ -117,9 +125,15 @@ fn owners(objects: &[(Span, About)], problems: &[Problem]) -> Vec<Option<About>>
             open.push(next);
         }
         close(&mut open, span);
-        let mut holders = open.iter().rev();
-        let holder = holders.find(|(object, _)| span.end <= object.end);
-        owners[number] = holder.map(|(_, about)| *about);
+        let holders = open.iter().rev();
+        let holders = holders.filter(|(object, _)| span.end <= object.end);
+        let mut holders = holders.map(|(_, about)| *about);
+        let smallest = holders.next();
+        let named = smallest
+            .into_iter()
+            .chain(holders)
+            .find(|about| !matches!(about, About::Schema(_)));
+        owners[number] = Owners { smallest, named };
     }
     owners
 }

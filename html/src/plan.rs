@@ -132,8 +132,8 @@ impl Plan {
         self.findings.of(about).to_vec()
     }
 
-    /// What the finding of this number is about.
-    pub(crate) fn about_finding(&self, number: usize) -> Option<About> {
+    /// What the finding of this number is about, the smallest first.
+    pub(crate) fn about_finding(&self, number: usize) -> impl Iterator<Item = About> {
         self.findings.about(number)
     }
 

@@ -14,8 +14,7 @@ pub(crate) const SHEET: &str = include_str!("../../templates/html/page.css");
 pub(crate) const LIVE: &str = include_str!("../../templates/html/live.js");
 /// The style sheet without the white space that only its readers need.
 pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let mut lean = lines(SHEET);
-    for (wide, narrow) in [
+    let pairs = [
         ("\n", ""),
         (": ", ":"),
         ("; ", ";"),
@@ -24,15 +23,26 @@ pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
         (" {", "{"),
         (" }", "}"),
         (" > ", ">"),
-    ] {
-        lean = lean.replace(wide, narrow);
-    }
-    lean
+    ];
+    lean(SHEET, &pairs)
 });
 
-/// The script without indentation.
-pub(crate) static SCRIPT: LazyLock<String> =
-    LazyLock::new(|| lines(include_str!("../../templates/html/page.js")));
+/// The script in the same way; none of its texts has any of these but selectors, to which they are nothing.
+pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let signs = ["=>", "===", "||=", "=", "&&", "||", "+", "?", ":"];
+    let signs = signs.map(|sign| (format!(" {sign} "), sign));
+    let signs = signs.iter().map(|(wide, narrow)| (wide.as_str(), *narrow));
+    let marks = [(", ", ","), ("; ", ";"), ("{ ", "{"), (" }", "}")];
+    let pairs: Vec<_> = signs.chain(marks).collect();
+    lean(include_str!("../../templates/html/page.js"), &pairs)
+});
+
+fn lean(text: &str, pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter();
+    pairs.fold(lines(text), |text, (wide, narrow)| {
+        text.replace(wide, narrow)
+    })
+}
 
 fn lines(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

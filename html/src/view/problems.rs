@@ -40,12 +40,13 @@ pub(crate) fn groups(ctx: &Ctx<'_>, settings: &Settings) -> Vec<Group> {
 }
 
 fn listed(ctx: &Ctx<'_>, at: usize, problem: &Problem) -> Listed {
-    let about = ctx.plan.about_finding(at);
+    let places = ctx.plan.about_finding(at).map(|about| href(ctx, about));
+    let mut places = places.filter(|href| !href.is_empty());
     Listed {
         rule: problem.rule.clone(),
         message: problem.message.clone(),
         place: problem.place.clone(),
-        href: about.map(|about| href(ctx, about)).unwrap_or_default(),
+        href: places.next().unwrap_or_default(),
         help: problem.help.clone().unwrap_or_default(),
     }
 }

@@ -68,7 +68,7 @@ fn each_stands_at_the_smallest_thing_that_it_is_about() {
         "KIND warning about kind",
         "inner string format FORMAT warning about format plain string",
         "each item integer ITEM warning about item",
-        "op # warning about summary",
+        "op warning about summary",
     ] {
         page.has(text);
     }
@@ -82,13 +82,13 @@ fn each_stands_at_the_smallest_thing_that_it_is_about() {
 #[test]
 fn the_list_begins_with_errors_and_leads_to_what_it_is_about() {
     let problems = vec![
-        problem("KIND", Severity::Warning),
+        problem("FORMAT", Severity::Warning),
         problem("ADDRESS", Severity::Error),
         problem("PATH", Severity::Warning),
     ];
     let page = with(problems, Vec::new());
     page.has("Problems 1 error about address some-rule at a.yaml:");
-    page.has("2 warnings about kind some-rule at a.yaml:");
+    page.has("2 warnings about format some-rule at a.yaml:");
     for id in ["channel-c", "message-m", "server-main"] {
         let link = format!("at <a href=\"#{id}\"><code>a.yaml:");
         assert!(page.html.contains(&link), "{id}");
