@@ -9,7 +9,7 @@
 
   const entry = (title, id, more, kind) => [title, id, kind, (title + ' ' + id + ' ' + more).toLowerCase()];
   let known;
-  const index = () => known ||= Object.entries(JSON.parse($('#index').textContent)).flatMap(([kind, list]) => list.map((e) => entry(e[0], kind === 'tag' ? 'top' : kind + '-' + e[1], e[2], kind))).concat(
+  const index = () => known ||= JSON.parse($('#index').textContent).flatMap(([kind, list]) => list.map((e) => entry(e[0], kind === 'tag' ? 'top' : kind + '-' + e[1], e[2], kind))).concat(
     $$('.tree li[id]').map((e) => {
       const line = e.querySelector('.name'), own = e.querySelector(':scope > .limits, :scope > details > .limits'), card = e.closest('.message, .card').querySelector('h3 bdi, h4 bdi');
       return line && entry(line.textContent, e.id, (own ? own.textContent : '') + ' ' + card.textContent, 'in ' + card.textContent);

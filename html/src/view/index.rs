@@ -1,6 +1,4 @@
 //! What the search finds beside the rows of schemas, which it reads from the page.
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use tidings_document::api::{About, Channel, SchemaId};
 
@@ -11,8 +9,8 @@ use crate::plan::schema_name;
 #[derive(Serialize)]
 pub(crate) struct Found<'a>(String, &'a str, String);
 
-/// What is found, by its kind.
-pub(crate) type Index<'a> = BTreeMap<&'static str, Vec<Found<'a>>>;
+/// What is found, by its kind, in the order in which readers get what fits as well.
+pub(crate) type Index<'a> = Vec<(&'static str, Vec<Found<'a>>)>;
 
 pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Index<'a> {
     let api = ctx.api;
@@ -23,7 +21,10 @@ pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Index<'a> {
         let id = id.strip_prefix('-').unwrap_or(id);
         let words = words(title, id, &[names, more].concat());
         let found = Found(title.to_owned(), id, words);
-        index.entry(kind).or_default().push(found);
+        match index.last_mut() {
+            Some((last, list)) if *last == kind => list.push(found),
+            _ => index.push((kind, vec![found])),
+        }
     };
     for (found, id) in api.operations.iter().zip(&plan.operations) {
         let channel = found.channel.map_or("", |id| channel::address(&api[id]));

@@ -1,5 +1,5 @@
 //! What every page is like, whatever the document.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tidings_document::api::{Api, Items};
 
@@ -40,7 +40,7 @@ fn ids_are_unique_and_every_link_on_the_page_leads_somewhere(path: &str, _: &Api
             assert!(set.contains(id), "{path}: {href}");
         }
     }
-    let index: BTreeMap<String, Vec<(String, String, String)>> =
+    let index: Vec<(String, Vec<(String, String, String)>)> =
         serde_json::from_str(&page.scripts[0]).unwrap();
     for (kind, (_, id, _)) in index
         .iter()

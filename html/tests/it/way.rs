@@ -1,6 +1,4 @@
 //! One finds one's way: contents, the table of operations, the search.
-use std::collections::BTreeMap;
-
 use crate::markup::{Page, page};
 
 fn contents(page: &Page) -> Page {
@@ -79,8 +77,12 @@ channels: { c: { address: 'a.{region}', parameters: { region: { enum: [eu] } }, 
 components: { securitySchemes: { login: { type: userPassword } } }
 ",
     );
-    let index: BTreeMap<String, Vec<[String; 3]>> = serde_json::from_str(&page.scripts[0]).unwrap();
-    let of = |kind: &str| index[kind][0].join(" ");
+    let index: Vec<(String, Vec<[String; 3]>)> = serde_json::from_str(&page.scripts[0]).unwrap();
+    let of = |kind: &str| {
+        let mut kinds = index.iter();
+        let (_, found) = kinds.find(|(name, _)| name == kind).unwrap();
+        found[0].join(" ")
+    };
     assert_eq!(of("channel"), "a.{region} c hot region eu");
     assert_eq!(of("security"), "login login userPassword");
     assert_eq!(of("tag"), "everywhere top ");
@@ -107,4 +109,14 @@ fn what_all_addresses_begin_with_is_told_once() {
     let table = table.split("</tbody>").next().unwrap();
     assert!(table.contains("<code>dim</code>") && !table.contains("smart.city"));
     assert!(page.html.contains(">dim</text>"));
+}
+
+#[test]
+fn the_search_has_operations_first() {
+    let index: Vec<(String, Vec<[String; 3]>)> = serde_json::from_str(&with(2).scripts[0]).unwrap();
+    let kinds: Vec<_> = index
+        .iter()
+        .map(|(kind, list)| (&**kind, list.len()))
+        .collect();
+    assert_eq!(kinds, [("operation", 2), ("channel", 2), ("message", 2)]);
 }
