@@ -1,130 +1,35 @@
-// Looks at pages in a headless browser, as readers do: by keyboard, on phones, in print, without scripts, and with a hostile document.
-// Usage: node dev/browser.cjs FOLDER, of pages made by `tidings docs`; what is hostile is called hostile.html, what is large large.html.
+// Looks at pages in a headless browser, as readers do.
+// Usage: node dev/browser.cjs FOLDER SITE, of pages made by `tidings docs` and `tidings docs site`; a large one is called large.html.
 const fs = require('fs');
 const path = require('path');
+const { failures, launch } = require('./browser/browser.cjs');
+const { accessible, bounded, fits, found, quiet, whole } = require('./browser/page.cjs');
+const { forced, same } = require('./browser/looks.cjs');
+const { edges } = require('./browser/site.cjs');
+const { answers } = require('./browser/reader.cjs');
 
-const tools = path.join(__dirname, '../target/browser/node_modules');
-const { chromium } = require(path.join(tools, 'playwright-core'));
-const axe = fs.readFileSync(path.join(tools, 'axe-core/axe.min.js'), 'utf8');
-const folder = path.resolve(process.argv[2]);
-const failures = [];
-
-function check(page, what, found) {
-    if (found.length) failures.push(`${page}: ${what}: ${found.slice(0, 5).join('; ')}`);
-}
-
-/// Opens a page, and gives what it asked of the network and what went wrong in it.
-async function open(browser, name, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
-    const page = await context.newPage();
-    const asked = [], errors = [];
-    page.on('request', (request) => { if (!/^(file|data):/.test(request.url())) asked.push(request.url()); });
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
-    page.on('dialog', (dialog) => { errors.push('a dialog: ' + dialog.message()); dialog.dismiss(); });
-    await page.goto('file://' + path.join(folder, name));
-    return { page, asked, errors, close: () => context.close() };
-}
-
-async function accessible(browser, name) {
-    const views = [['light', 1400], ['dark', 1400], ['light', 375], ['all open', 1400]];
-    for (const [view, width] of views) {
-        const colorScheme = view === 'dark' ? 'dark' : 'light';
-        const opened = await open(browser, name, { viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
-        if (view === 'all open') await opened.page.click('#fold');
-        await opened.page.evaluate(axe);
-        const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-        const found = await opened.page.evaluate((runOnly) => window.axe.run(document, { runOnly }), tags);
-        check(name, `axe, ${view}, ${width} px`, found.violations.map((rule) => `${rule.id} at ${rule.nodes[0].target}`));
-        await opened.close();
-    }
-}
-
-async function quiet(browser, name) {
-    const { page, asked, errors, close } = await open(browser, name);
-    await page.waitForTimeout(200);
-    check(name, 'asks the network', asked);
-    check(name, 'goes wrong', errors);
-    await close();
-}
-
-async function fits(browser, name) {
-    for (const width of [320, 375, 768, 1024, 1400]) {
-        const { page, close } = await open(browser, name, { viewport: { width, height: 800 } });
-        const found = await page.evaluate(() => document.documentElement.scrollWidth);
-        check(name, 'scrolls sideways', found > width ? [`${found} at ${width}`] : []);
-        await close();
-    }
-}
-
-/// Without scripts every row can be unfolded; in print all are.
-async function whole(browser, name) {
-    const { page, close } = await open(browser, name, { javaScriptEnabled: false });
-    const rows = await page.locator('.tree .name').count();
-    await close();
-    const printed = await open(browser, name);
-    await printed.page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-    const hidden = await printed.page.evaluate(() => [...document.querySelectorAll('.tree .name')].filter((e) => !e.checkVisibility()).length);
-    check(name, 'print hides', hidden ? [`${hidden} of ${rows} rows`] : []);
-    await printed.close();
-}
-
-/// A link into what is folded opens it; the search finds a property by keyboard alone, and gives the focus back.
-async function found(browser, name) {
-    const { page, close } = await open(browser, name);
-    const deep = await page.evaluate(() => {
-        const rows = [...document.querySelectorAll('.tree li[id]')];
-        const row = rows.find((e) => !e.checkVisibility()) || rows[0];
-        return row && { id: row.id, name: row.querySelector('.name') ? row.querySelector('.name').textContent : '' };
-    });
-    if (deep && deep.name) {
-        await page.evaluate((id) => { location.hash = '#' + id; }, deep.id);
-        await page.waitForTimeout(100);
-        const isSeen = await page.evaluate((id) => document.getElementById(id).checkVisibility(), deep.id);
-        check(name, 'does not open', isSeen ? [] : [deep.id]);
-        await page.keyboard.press('/');
-        await page.keyboard.type(deep.name);
-        const matches = await page.locator('#hits a').count();
-        await page.keyboard.press('ArrowDown');
-        const focused = await page.evaluate(() => document.activeElement.closest('#hits') !== null);
-        check(name, 'the search has no match', matches && focused ? [] : [deep.name]);
-        await page.keyboard.press('Enter');
-        await page.waitForTimeout(100);
-        const target = await page.evaluate(() => document.activeElement !== document.body && location.hash.length > 1);
-        check(name, 'the search leads nowhere', target ? [] : [deep.name]);
-        await page.keyboard.press('/');
-        await page.keyboard.press('Escape');
-        check(name, 'the focus is lost', await page.evaluate(() => document.activeElement.id === 'q') ? [] : ['after Escape']);
-    }
-    await close();
-}
-
-async function bounded(browser) {
-    const { page, close } = await open(browser, 'large.html');
-    const { nodes, ready, first } = await page.evaluate(() => ({
-        nodes: document.querySelectorAll('*').length,
-        ready: performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
-        first: document.querySelector('h3[id^=operation]').getBoundingClientRect().top,
-    }));
-    console.log(`large.html: ${nodes} nodes, ready after ${Math.round(ready)} ms, first operation at ${Math.round(first)} px`);
-    check('large.html', 'has too many nodes', nodes > 100000 ? [nodes] : []);
-    check('large.html', 'has its first operation far down', first > 3000 ? [first] : []);
-    await close();
+function pages(folder) {
+    const names = fs.readdirSync(folder).filter((name) => name.endsWith('.html')).sort();
+    return names.map((name) => path.join(folder, name));
 }
 
 async function main() {
-    const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
-    const pages = fs.readdirSync(folder).filter((name) => name.endsWith('.html')).sort();
-    for (const name of pages) {
-        await quiet(browser, name);
-        if (name === 'large.html') continue;
-        for (const look of [accessible, fits, whole, found]) await look(browser, name);
+    const [folder, site] = process.argv.slice(2).map((name) => path.resolve(name));
+    const browser = await launch();
+    const [documents, around] = [folder, site].map(pages);
+    for (const file of documents) {
+        await quiet(browser, file);
+        if (path.basename(file) === 'large.html') await bounded(browser, file);
+        else for (const look of [accessible, fits, whole, found, forced]) await look(browser, file);
     }
-    if (pages.includes('large.html')) await bounded(browser);
+    for (const file of around) for (const look of [quiet, accessible, fits, forced]) await look(browser, file);
+    await edges(browser, site);
+    await same(browser, folder);
+    await answers(browser, folder);
     await browser.close();
     failures.forEach((failure) => console.log(failure));
-    console.log(`${pages.length} pages: ${failures.length} failures`);
-    if (failures.length || !pages.length) process.exitCode = 1;
+    console.log(`${documents.length + around.length} pages: ${failures.length} failures`);
+    if (failures.length || !documents.length || !around.length) process.exitCode = 1;
 }
 
 main();

@@ -12,7 +12,7 @@ use std::{
 };
 use tidings_codegen::Options;
 use tidings_config::{More, above, text};
-use tidings_document::Severity;
+use tidings_document::{Host, Severity};
 use tidings_rules::Profile;
 
 pub(crate) use levels::{Level, Levels};
@@ -66,6 +66,8 @@ pub(crate) struct Look {
     pub(crate) logo: Option<PathBuf>,
     /// Folder with templates in the place of ours.
     pub(crate) templates: Option<PathBuf>,
+    /// Hosts whose pictures are shown.
+    pub(crate) images: Vec<Host>,
     /// What several documents are called together.
     pub(crate) site_title: Option<String>,
 }

@@ -2,6 +2,7 @@
 mod about;
 mod avro;
 mod branch;
+mod call;
 mod channel;
 mod client;
 mod code;
@@ -33,6 +34,7 @@ use crate::{
     custom::rust_type,
     ir::{Format, Ir, Native, Slot, Ty},
 };
+pub(crate) use call::call;
 pub(crate) use files::files;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;

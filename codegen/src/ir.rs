@@ -2,7 +2,7 @@
 //! `names` fills them in.
 use crate::{custom::Custom, docs::Docs};
 use std::collections::BTreeMap;
-use tidings_document::api::ServerId;
+use tidings_document::api::{OperationId, ServerId};
 
 pub(crate) type DefId = usize;
 pub(crate) type MessageIdx = usize;
@@ -540,6 +540,8 @@ pub(crate) struct Parameter {
 
 #[derive(Debug)]
 pub(crate) struct Operation {
+    /// What it is made of.
+    pub(crate) source: OperationId,
     pub(crate) key: String,
     pub(crate) style: Style,
     /// Whether the application receives; else it sends.

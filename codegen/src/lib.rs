@@ -25,7 +25,10 @@ mod settings;
 mod source;
 mod templates;
 
-use tidings_document::{Diagnostic, api::Api};
+use tidings_document::{
+    Diagnostic,
+    api::{Api, OperationId},
+};
 
 pub use broker::{BROKERS, Broker};
 pub use build::{Build, build};
@@ -63,6 +66,18 @@ impl Plan {
     #[must_use]
     pub fn files(&self, settings: &Settings) -> Vec<File> {
         emit::files(&self.0, settings)
+    }
+
+    /// What those on the other side of each operation do for their part of it, as Rust that compiles with the generated crate.
+    #[must_use]
+    pub fn calls(&self, settings: &Settings) -> Vec<(OperationId, String)> {
+        let package = settings.package(&self.0.title);
+        let operations = self.0.operations.iter();
+        let calls = operations.filter_map(|operation| {
+            let call = emit::call(&self.0, operation, &package)?;
+            Some((operation.source, call))
+        });
+        calls.collect()
     }
 }
 

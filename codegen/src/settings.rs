@@ -1,5 +1,5 @@
 //! What the caller decides about the output.
-use crate::{Customs, Selection, Templates, broker::Broker};
+use crate::{Customs, Selection, Templates, broker::Broker, names};
 use std::fmt::Write;
 use tidings_document::{Document, api::Api};
 
@@ -65,6 +65,12 @@ impl Settings {
     pub fn check(&self, api: &Api<'_>) -> Result<(), String> {
         self.selection.check(api)?;
         self.customs.check(api)
+    }
+
+    /// Name of the crate, or of the module's file.
+    pub(crate) fn package(&self, title: &str) -> String {
+        let name = self.name.clone();
+        name.unwrap_or_else(|| names::package(title))
     }
 }
 

@@ -27,12 +27,11 @@ impl More {
     pub fn of(root: &DeTable<'_>, folder: &Path) -> Self {
         let read = Part::of(root, "read", folder);
         let remote = Part::of(root, "remote", folder);
-        let hosts = remote.texts("allow");
         Self {
             roots: read.paths("roots"),
             hidden: read.flag("hidden"),
             proto_paths: read.paths("proto-path"),
-            hosts: hosts.filter_map(|host| host.parse().ok()).collect(),
+            hosts: remote.hosts("allow"),
             map: remote.map("map"),
             lock: remote.path("lock"),
         }

@@ -1,6 +1,6 @@
 //! Takes values out of a table that was checked.
 use std::path::{Path, PathBuf};
-use tidings_document::Mapping;
+use tidings_document::{Host, Mapping};
 use toml::de::{DeTable, DeValue};
 
 /// A table of the file, and the folder that its paths start from.
@@ -62,6 +62,13 @@ impl<'v, 'i> Part<'v, 'i> {
         self.texts(name)
             .map(|path| self.folder.join(path))
             .collect()
+    }
+
+    /// The hosts of a list, without what is none.
+    #[must_use]
+    pub fn hosts(&self, name: &str) -> Vec<Host> {
+        let hosts = self.texts(name).map(str::parse);
+        hosts.filter_map(Result::ok).collect()
     }
 
     /// Files and folders under URLs.

@@ -16,7 +16,7 @@ use crate::{Diagnostic, Document, Node, Span, Text};
 pub use channel::{Channel, ChannelMessage, Parameter};
 pub use message::{CorrelationId, Example, Message, Payload};
 pub use operation::{Action, MessageUse, Operation, Reply, ReplyAddress};
-pub use proto::{Proto, ProtoImport};
+pub use proto::{NeededProto, Proto, ProtoImport};
 pub use schema::{
     Items, MoreKeywords, Property, Schema, SchemaFormat, SchemaKind, SchemaObject, Type, Types,
 };

@@ -1,5 +1,6 @@
 //! Which remote references are followed, and which of them lead to copies on this machine. Without either, none is.
 use std::{
+    fmt,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -25,6 +26,29 @@ pub struct Host {
     name: String,
     /// Without one, the ports of `http` and `https`.
     port: Option<u16>,
+}
+
+impl Host {
+    /// Whether a URL is one of this host.
+    #[must_use]
+    pub fn is_of(&self, url: &Url) -> bool {
+        let name = url.host_name();
+        let is_asked = match self.port {
+            Some(port) => url.port() == Some(port),
+            None => url.host() == name,
+        };
+        self.name == name && is_asked
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl FromStr for Host {
@@ -81,14 +105,7 @@ impl Remote {
     /// Whether a URL may be asked for. Whoever follows redirects asks for each.
     #[must_use]
     pub fn allows(&self, url: &Url) -> bool {
-        let name = url.host_name();
-        self.hosts.iter().any(|host| {
-            let port = match host.port {
-                Some(port) => url.port() == Some(port),
-                None => url.host() == name,
-            };
-            host.name == name && port
-        })
+        self.hosts.iter().any(|host| host.is_of(url))
     }
 
     /// The file that stands for a URL, or the folder and the way from there; of several folders that of the longest beginning.

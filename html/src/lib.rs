@@ -5,6 +5,7 @@
 mod changes;
 mod connect;
 mod escape;
+mod finding;
 #[cfg(test)]
 mod growth;
 mod hidden;
@@ -27,7 +28,7 @@ mod template;
 mod tree;
 mod view;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 pub use changes::{Changes, DocumentChanges, Facts};
 pub use landscape::{Application, Landscape};
@@ -35,17 +36,23 @@ pub use notice::notice;
 pub use shape::{Shape, check_css, check_template, logo, style_sheet, templates, templates_readme};
 pub use site::{Site, SitePage, Slugs};
 
-use tidings_document::{Severity, Span, api::Api, masked_everywhere};
+use tidings_document::{
+    Severity, Span,
+    api::{Api, OperationId},
+    masked_everywhere,
+};
 
 /// What the page should say beyond the document itself.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Title to show instead of the document's own.
     pub title: Option<String>,
-    /// Findings to list at the end of the page.
+    /// Findings to tell where they are, and to list at the end of the page.
     pub problems: Vec<Problem>,
     /// What is wrong with examples that the document gives: told where they stand.
     pub faults: Vec<Fault>,
+    /// Rust that meets operations, made by whoever knows how the generated crate calls things.
+    pub calls: HashMap<OperationId, String>,
     /// How the page looks.
     pub shape: Shape,
 }
@@ -62,6 +69,8 @@ pub struct Fault {
 /// A finding about the document, as the page lists it.
 #[derive(Debug, Clone)]
 pub struct Problem {
+    /// What it is about: told there too.
+    pub span: Span,
     /// How much it weighs.
     pub severity: Severity,
     /// Id of the rule that was broken.

@@ -1,5 +1,6 @@
 //! Links: only addresses that a reader can follow without harm become one.
 use serde::Serialize;
+use tidings_document::{Host, Url};
 
 /// A text that leads somewhere; a plain text when `href` is empty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,6 +48,13 @@ pub(crate) fn outside(url: &str) -> Option<String> {
     (allowed && plain).then(|| url.to_owned())
 }
 
+/// The address of a picture, if it is at one of these hosts, and nobody on the way can change it.
+pub(crate) fn picture(url: &str, hosts: &[Host]) -> Option<String> {
+    let url = Url::parse(&outside(url)?).ok()?;
+    let is_known = hosts.iter().any(|host| host.is_of(&url));
+    (url.is_secure() && is_known).then(|| url.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +82,32 @@ mod tests {
             "https://a\"\n",
         ] {
             assert_eq!(outside(bad).is_some(), bad == "https://a\"\n", "{bad}");
+        }
+    }
+
+    #[test]
+    fn pictures_come_from_hosts_that_are_named() {
+        let hosts = ["a.example", "b.example:8080"].map(|host| host.parse().unwrap());
+        let is_shown = |url: &str| picture(url, &hosts).is_some();
+        for good in [
+            "https://a.example/x.png",
+            "HTTPS://A.example?x",
+            "https://b.example:8080/",
+        ] {
+            assert!(is_shown(good), "{good}");
+        }
+        for bad in [
+            "http://a.example/x.png",
+            "https://a.example.evil/x.png",
+            "https://evil/a.example",
+            "https://a.example@evil/x.png",
+            "https://evil#@a.example",
+            "https://a.example\\@evil/",
+            "https://a.example:444/",
+            "https://b.example/",
+            "mailto:a.example",
+        ] {
+            assert!(!is_shown(bad), "{bad}");
         }
     }
 }

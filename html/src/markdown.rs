@@ -3,15 +3,26 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
+use tidings_document::Host;
+
 use crate::{ids::Ids, link};
 
+/// What texts may lead to and show.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Allowed<'a> {
+    /// Places on the page.
+    pub(crate) ids: Option<&'a Ids>,
+    /// Hosts whose pictures are shown; others are links.
+    pub(crate) images: &'a [Host],
+}
+
 /// Renders a text. Its headings start one level below `base`, and are paragraphs in bold below level 6.
-pub(crate) fn render(text: &str, base: u8, ids: &Ids) -> String {
+pub(crate) fn render(text: &str, base: u8, allowed: Allowed<'_>) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let events: Vec<Event<'_>> = Parser::new_ext(text, options).collect();
     let top = top_heading(&events);
     let mut filter = Filter {
-        ids,
+        allowed,
         base,
         top,
         previous: base,
@@ -34,13 +45,13 @@ fn top_heading(events: &[Event<'_>]) -> u8 {
 }
 
 struct Filter<'a> {
-    ids: &'a Ids,
+    allowed: Allowed<'a>,
     base: u8,
     top: u8,
     previous: u8,
     open_headings: Vec<Option<HeadingLevel>>,
-    /// Whether each open link or image is written as a link.
-    open_links: Vec<bool>,
+    /// What each open link or image is written as, by its end.
+    open_links: Vec<Option<TagEnd>>,
 }
 
 impl Filter<'_> {
@@ -57,10 +68,10 @@ impl Filter<'_> {
                 ..
             }) => self.start_link(link_type, &dest_url),
             Event::Start(Tag::Image { dest_url, .. }) => self.start_image(&dest_url),
-            Event::End(TagEnd::Link | TagEnd::Image) => match self.open_links.pop() {
-                Some(true) => vec![Event::End(TagEnd::Link)],
-                _ => Vec::new(),
-            },
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                let end = self.open_links.pop().flatten();
+                end.map(Event::End).into_iter().collect()
+            }
             // Alignment would be written as a style attribute, which the page's own policy forbids.
             Event::Start(Tag::Table(columns)) => {
                 let plain = vec![pulldown_cmark::Alignment::None; columns.len()];
@@ -99,18 +110,29 @@ impl Filter<'_> {
     fn start_link<'e>(&mut self, kind: LinkType, url: &str) -> Vec<Event<'e>> {
         let address = match (kind, url.strip_prefix('#')) {
             (LinkType::Email, _) => link::outside(&format!("mailto:{url}")),
-            (_, Some(id)) => self.ids.contains(id).then(|| url.to_owned()),
+            (_, Some(id)) => {
+                let ids = self.allowed.ids.filter(|ids| ids.contains(id));
+                ids.map(|_| url.to_owned())
+            }
             _ => link::outside(url),
         };
         self.link(address)
     }
 
     fn start_image<'e>(&mut self, url: &str) -> Vec<Event<'e>> {
+        if let Some(address) = link::picture(url, self.allowed.images) {
+            self.open_links.push(Some(TagEnd::Image));
+            return vec![Event::Start(Tag::Image {
+                link_type: LinkType::Inline,
+                dest_url: CowStr::from(address),
+                title: CowStr::Borrowed(""),
+                id: CowStr::Borrowed(""),
+            })];
+        }
         // A link within a link is not HTML: an image inside one is its text alone.
-        let address = if self.open_links.contains(&true) {
-            None
-        } else {
-            link::outside(url)
+        let address = match self.open_links.contains(&Some(TagEnd::Link)) {
+            true => None,
+            false => link::outside(url),
         };
         let mut events = self.link(address);
         events.push(Event::Text(CowStr::Borrowed("image: ")));
@@ -118,7 +140,7 @@ impl Filter<'_> {
     }
 
     fn link<'e>(&mut self, address: Option<String>) -> Vec<Event<'e>> {
-        self.open_links.push(address.is_some());
+        self.open_links.push(address.as_ref().map(|_| TagEnd::Link));
         let Some(address) = address else {
             return Vec::new();
         };
@@ -153,7 +175,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, base: u8, expected: Expect) {
-        expected.assert_eq(&render(text, base, &Ids::default()));
+        expected.assert_eq(&render(text, base, Allowed::default()));
     }
 
     #[test]
@@ -177,6 +199,18 @@ mod tests {
                 r#"<p>a <a href="https://b.example">b</a> <a href="http://c.example/c.png">image: c</a> <a href="https://e.example">image: d</a> f <a href="mailto:me@g.example">me@g.example</a> h</p>"#
             ]],
         );
+    }
+
+    #[test]
+    fn pictures_of_hosts_that_are_named_are_shown() {
+        let images = ["c.example".parse().unwrap()];
+        let allowed = Allowed {
+            images: &images,
+            ..Allowed::default()
+        };
+        let text = "![a *b* \"](https://c.example/c.png) [![d](https://c.example/d.png)](https://e.example) ![f](https://f.example/)";
+        expect![[r#"<p><img src="https://c.example/c.png" alt="a b &quot;" /> <a href="https://e.example"><img src="https://c.example/d.png" alt="d" /></a> <a href="https://f.example/">image: f</a></p>"#]]
+            .assert_eq(&render(text, 3, allowed));
     }
 
     #[test]

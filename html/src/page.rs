@@ -25,7 +25,22 @@ struct Frame<'a> {
 struct Section {
     id: &'static str,
     heading: &'static str,
+    /// The heading for those on the other side, where that is another, and which side this is.
+    other: &'static str,
+    side: &'static str,
     note: &'static str,
+}
+
+impl Section {
+    fn plain(id: &'static str, heading: &'static str) -> Self {
+        Self {
+            id,
+            heading,
+            other: "",
+            side: "",
+            note: "",
+        }
+    }
 }
 
 /// Writes the page of a document.
@@ -41,7 +56,7 @@ pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &'a Settings) -> Result<Strin
     };
     let frame = Frame {
         page: &view::page(&ctx, settings),
-        policy: template::policy(&style, scripts, shape.live),
+        policy: template::policy(&style, scripts, shape.live, &shape.images),
         style_html: &style,
         logo: &shape.logo,
         home: shape.home.as_ref().map(|(href, text)| Link {
@@ -64,8 +79,7 @@ fn overview(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
     let Some(overview) = overview::overview(ctx, title) else {
         return Ok(());
     };
-    let (id, heading, note) = ("overview", "At a glance", "");
-    out.part("section", &Section { id, heading, note })?;
+    out.part("section", &Section::plain("overview", "At a glance"))?;
     out.part("overview", &overview)?;
     out.parts("row", overview::rows(ctx, &overview.prefix))?;
     out.text("</tbody></table></div></section>\n");
@@ -73,34 +87,47 @@ fn overview(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
 }
 
 fn sections(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
-    let plain = |id, heading| Section {
-        id,
-        heading,
-        note: "",
-    };
     for style in Style::ALL {
         let own = operation::of_style(ctx, style, title);
-        let (id, heading, note) = (style.id(), style.heading(), style.note());
-        section(out, &Section { id, heading, note }, "operation", own)?;
+        let head = Section {
+            other: style.other_heading(),
+            side: style.side(),
+            note: style.note(),
+            ..Section::plain(style.id(), style.heading())
+        };
+        section(out, &head, "operation", own)?;
     }
     let channels = channel::channels(ctx);
-    section(out, &plain("channels", "Channels"), "channel", channels)?;
+    section(
+        out,
+        &Section::plain("channels", "Channels"),
+        "channel",
+        channels,
+    )?;
     let messages = Section {
-        id: "messages",
-        heading: "Other messages",
         note: "No operation uses these.",
+        ..Section::plain("messages", "Other messages")
     };
     section(out, &messages, "message", message::unused(ctx))?;
     let schemas = Section {
-        id: "schemas",
-        heading: "Schemas",
         note: "Those that are used at several places, or at none.",
+        ..Section::plain("schemas", "Schemas")
     };
     section(out, &schemas, "schema", view::shared_schemas(ctx))?;
     let servers = server::servers(ctx);
-    section(out, &plain("servers", "Servers"), "server", servers)?;
+    section(
+        out,
+        &Section::plain("servers", "Servers"),
+        "server",
+        servers,
+    )?;
     let schemes = server::schemes(ctx);
-    section(out, &plain("security", "Security"), "scheme", schemes)
+    section(
+        out,
+        &Section::plain("security", "Security"),
+        "scheme",
+        schemes,
+    )
 }
 
 /// A section with its cards, if there are any.

@@ -8,15 +8,19 @@ mod size;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tidings_document::api::{
-    Api, ChannelId, MessageId, MessageUse, Operation, OperationId, Schema, SchemaId,
+use tidings_document::{
+    Host,
+    api::{Api, ChannelId, MessageId, MessageUse, Operation, OperationId, Schema, SchemaId},
 };
 
 pub(crate) use graph::{Child, Role, children};
 use size::Size;
 
 use crate::{
+    Settings,
+    finding::{About, Finding, Findings},
     ids::Ids,
+    markdown::Allowed,
     style::{self, Style},
 };
 
@@ -38,6 +42,10 @@ pub(crate) struct Plan {
     pub(crate) message_home: Vec<Option<OperationId>>,
     /// Whether a message is so short, and used so seldom, that all operations that use it show it whole.
     pub(crate) repeated: Vec<bool>,
+    /// Hosts whose pictures are shown.
+    images: Vec<Host>,
+    /// What is wrong with what stands where.
+    findings: Findings,
     schemas: Vec<SchemaPlace>,
     /// Schemas with a place of their own in the list of schemas, in the order of the document.
     pub(crate) listed: Vec<SchemaId>,
@@ -64,7 +72,7 @@ struct SchemaPlace {
 }
 
 impl Plan {
-    pub(crate) fn new(api: &Api<'_>) -> Self {
+    pub(crate) fn new(api: &Api<'_>, settings: &Settings) -> Self {
         let mut ids = Ids::default();
         let styles: Vec<Style> = api.operations.iter().map(|o| style::of(api, o)).collect();
         let operations = api.operations.iter().map(|operation| {
@@ -104,9 +112,29 @@ impl Plan {
             styles,
             message_home,
             repeated,
+            images: settings.shape.images.clone(),
+            findings: Findings::new(api, settings),
             schemas,
             listed,
         }
+    }
+
+    /// What texts of the document may lead to and show.
+    pub(crate) fn allowed(&self) -> Allowed<'_> {
+        Allowed {
+            ids: Some(&self.ids),
+            images: &self.images,
+        }
+    }
+
+    /// What is wrong with an object, to be told where it is shown.
+    pub(crate) fn findings(&self, about: About) -> Vec<Finding> {
+        self.findings.of(about).to_vec()
+    }
+
+    /// What the finding of this number is about, the smallest first.
+    pub(crate) fn about_finding(&self, number: usize) -> impl Iterator<Item = About> {
+        self.findings.about(number)
     }
 
     /// The id of a schema's heading or row; empty when it has none.

@@ -4,7 +4,7 @@ mod safe;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use tidings_document::masked_everywhere;
+use tidings_document::{Host, masked_everywhere};
 
 use crate::{
     hidden::is_hidden,
@@ -21,6 +21,8 @@ pub struct Shape {
     pub css: String,
     /// A picture before the title, as a `data:` URL.
     pub logo: String,
+    /// Hosts whose pictures the texts of the document may show.
+    pub images: Vec<Host>,
     /// A page above this one: its address and what it is called.
     pub home: Option<(String, String)>,
     /// Whether the page asks the server that it came from for a newer one.

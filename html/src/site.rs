@@ -98,7 +98,7 @@ impl Site<'_> {
         let href = |number: usize| self.pages[number].href();
         let index = Index {
             title: self.title,
-            policy: template::policy(&style, &scripts, live),
+            policy: template::policy(&style, &scripts, live, &[]),
             style_html: &style,
             script_html: SCRIPT,
             live_html: if live { template::LIVE } else { "" },

@@ -48,6 +48,27 @@ impl Style {
         }
     }
 
+    /// The same heading for those on the other side.
+    pub(crate) fn other_heading(self) -> &'static str {
+        match self {
+            Self::Answers => "Requests you make",
+            Self::Requests => "Requests you answer",
+            Self::Gathers => "Requests you and others answer",
+            Self::TakesCommands => "Messages you send",
+            Self::SendsCommands => "Messages one of you takes in",
+            Self::Publishes => "Events you listen to",
+            Self::Listens => "Events you publish",
+        }
+    }
+
+    /// Which way its messages go, seen from the application.
+    pub(crate) fn side(self) -> &'static str {
+        match self {
+            Self::Answers | Self::TakesCommands | Self::Listens => "in",
+            Self::Publishes | Self::SendsCommands | Self::Requests | Self::Gathers => "out",
+        }
+    }
+
     /// Id of that heading.
     pub(crate) fn id(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use handlebars::Handlebars;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tidings_document::Host;
 
 use crate::Error;
 
@@ -13,8 +14,7 @@ pub(crate) const SHEET: &str = include_str!("../../templates/html/page.css");
 pub(crate) const LIVE: &str = include_str!("../../templates/html/live.js");
 /// The style sheet without the white space that only its readers need.
 pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let mut lean = lines(SHEET);
-    for (wide, narrow) in [
+    let pairs = [
         ("\n", ""),
         (": ", ":"),
         ("; ", ";"),
@@ -22,15 +22,27 @@ pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
         (" { ", "{"),
         (" {", "{"),
         (" }", "}"),
-    ] {
-        lean = lean.replace(wide, narrow);
-    }
-    lean
+        (" > ", ">"),
+    ];
+    lean(SHEET, &pairs)
 });
 
-/// The script without indentation.
-pub(crate) static SCRIPT: LazyLock<String> =
-    LazyLock::new(|| lines(include_str!("../../templates/html/page.js")));
+/// The script in the same way; none of its texts has any of these but selectors, to which they are nothing.
+pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let signs = ["=>", "===", "||=", "=", "&&", "||", "+", "?", ":"];
+    let signs = signs.map(|sign| (format!(" {sign} "), sign));
+    let signs = signs.iter().map(|(wide, narrow)| (wide.as_str(), *narrow));
+    let marks = [(", ", ","), ("; ", ";"), ("{ ", "{"), (" }", "}")];
+    let pairs: Vec<_> = signs.chain(marks).collect();
+    lean(include_str!("../../templates/html/page.js"), &pairs)
+});
+
+fn lean(text: &str, pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter();
+    pairs.fold(lines(text), |text, (wide, narrow)| {
+        text.replace(wide, narrow)
+    })
+}
 
 fn lines(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -153,13 +165,18 @@ impl Writer {
     }
 }
 
-/// Nothing may be fetched, and no script or style may run but the page's own. One that is live asks its server for changes.
-pub(crate) fn policy(style: &str, scripts: &[&str], live: bool) -> String {
+/// Nothing may be fetched but pictures from some hosts, and no script or style may run but the page's own. One that is live asks its
+/// server for changes.
+pub(crate) fn policy(style: &str, scripts: &[&str], live: bool, hosts: &[Host]) -> String {
     let hash = |text: &str| format!("'sha256-{}'", base64(&Sha256::digest(text)));
     let scripts: Vec<_> = scripts.iter().map(|script| hash(script)).collect();
     let asks = if live { " connect-src 'self';" } else { "" };
+    let hosts: String = hosts
+        .iter()
+        .map(|host| format!(" https://{host}"))
+        .collect();
     format!(
-        "default-src 'none'; img-src data:; style-src {}; script-src {};{asks} base-uri 'none'; form-action 'none'",
+        "default-src 'none'; img-src data:{hosts}; style-src {}; script-src {};{asks} base-uri 'none'; form-action 'none'",
         hash(style),
         scripts.join(" "),
     )

@@ -3,18 +3,22 @@ mod avro;
 pub(crate) mod facts;
 mod head;
 mod label;
+mod named;
+mod protobuf;
 mod rows;
 
 use serde::Serialize;
 use tidings_document::api::{Api, MessageId, Schema, SchemaId};
 
 use crate::{
+    finding::Finding,
     link::Link,
     plan::{Part, Plan},
 };
 pub(crate) use avro::avro;
 use facts::{Fact, facts, type_name, values};
 use head::{head, linked};
+pub(crate) use protobuf::protobuf;
 use rows::rows;
 
 /// A schema and everything in it.
@@ -40,6 +44,13 @@ impl Row {
     fn group(group: &'static str) -> Self {
         Self {
             group,
+            ..Self::default()
+        }
+    }
+
+    fn open(head: Head) -> Self {
+        Self {
+            open: Some(head),
             ..Self::default()
         }
     }
@@ -72,7 +83,7 @@ pub(crate) struct Head {
     /// What people call the schema, or the items of a list, and where it is shown by itself.
     link: Option<Link>,
     /// What stands behind that: `or null`.
-    after: &'static str,
+    after: String,
     recursive: bool,
     required: bool,
     marks: Vec<&'static str>,
@@ -83,6 +94,8 @@ pub(crate) struct Head {
     /// Those that lead elsewhere, which stand below.
     more: Vec<Fact>,
     values: Vec<String>,
+    /// What is wrong with it.
+    findings: Vec<Finding>,
 }
 
 impl Head {
@@ -95,6 +108,7 @@ impl Head {
             || !self.values.is_empty()
             || !self.marks.is_empty()
             || !self.unresolved.is_empty()
+            || !self.findings.is_empty()
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod message;
 pub(crate) mod navigation;
 pub(crate) mod operation;
 pub(crate) mod overview;
+mod problems;
+mod protobuf;
 pub(crate) mod server;
 
 use std::collections::HashMap;
@@ -33,7 +35,10 @@ pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     pub(crate) plan: Plan,
     avro: AvroTypes<'a, 'a>,
+    protobuf: protobuf::Schemas,
     faults: &'a [Fault],
+    /// Rust that meets operations.
+    pub(crate) calls: &'a HashMap<OperationId, String>,
     /// How many channels have each address.
     addresses: HashMap<&'a str, usize>,
     /// The operations that use each channel.
@@ -44,9 +49,11 @@ impl<'a> Ctx<'a> {
     pub(crate) fn new(api: &'a Api<'a>, settings: &'a Settings) -> Self {
         Self {
             api,
-            plan: Plan::new(api),
+            plan: Plan::new(api, settings),
             avro: AvroTypes::new(api),
+            protobuf: protobuf::Schemas::default(),
             faults: &settings.faults,
+            calls: &settings.calls,
             addresses: channel::addresses(api),
             users: channel::users_of_all(api),
         }
@@ -56,7 +63,7 @@ impl<'a> Ctx<'a> {
 impl Ctx<'_> {
     /// Markdown under a heading of this level.
     fn markdown(&self, text: Option<tidings_document::Text<'_>>, level: u8) -> String {
-        text.map(|text| markdown::render(text.value, level, &self.plan.ids))
+        text.map(|text| markdown::render(text.value, level, self.plan.allowed()))
             .unwrap_or_default()
     }
 }
@@ -85,7 +92,7 @@ pub(crate) struct Page {
 #[derive(Serialize)]
 pub(crate) struct End {
     specification: &'static str,
-    problems: Vec<Problem>,
+    problems: Vec<problems::Group>,
     /// Entries of the search, as JSON that is safe inside a script element.
     index_html: String,
     script_html: &'static str,
@@ -98,15 +105,6 @@ pub(crate) struct SharedSchema {
     id: String,
     name: String,
     tree: Tree,
-}
-
-#[derive(Serialize)]
-struct Problem {
-    severity: &'static str,
-    rule: String,
-    message: String,
-    place: String,
-    help: String,
 }
 
 /// How many sections make a page large.
@@ -142,7 +140,7 @@ pub(crate) fn page(ctx: &Ctx<'_>, settings: &Settings) -> Page {
 pub(crate) fn end(ctx: &Ctx<'_>, settings: &Settings, live: &'static str) -> End {
     End {
         specification: ctx.api.version.as_str(),
-        problems: problems(settings),
+        problems: problems::groups(ctx, settings),
         index_html: escape::script_json(&index::index(ctx)),
         script_html: &template::SCRIPT,
         live_html: live,
@@ -171,20 +169,6 @@ pub(crate) fn shared_schemas(ctx: &Ctx<'_>) -> impl Iterator<Item = SharedSchema
         name: schema_name(&ctx.api[schema]).to_owned(),
         tree: tree::own(ctx.api, &ctx.plan, schema),
     })
-}
-
-fn problems(settings: &Settings) -> Vec<Problem> {
-    settings
-        .problems
-        .iter()
-        .map(|problem| Problem {
-            severity: problem.severity.as_str(),
-            rule: problem.rule.clone(),
-            message: problem.message.clone(),
-            place: problem.place.clone(),
-            help: problem.help.clone().unwrap_or_default(),
-        })
-        .collect()
 }
 
 /// What the application does, in one word.

@@ -1,6 +1,6 @@
 //! Protobuf schemas of a document, compiled: what is wrong with them has its place in the document or in its files.
 
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::{HashMap, hash_map::Entry};
 
 use tidings_document::api::{Api, Message, Proto, ProtoId};
 use tidings_document::{Diagnostic, Node, Span};
@@ -56,10 +56,8 @@ impl Compiled {
         message: &Message<'_>,
         id: ProtoId,
     ) -> Result<ProtobufValidator, Vec<Diagnostic>> {
-        let names = [Some(message.key), message.name, message.message_id];
-        let names: Vec<&str> = names.iter().flatten().map(|name| name.value).collect();
         self.compiled(api, id)?
-            .payload(&names)
+            .payload(&message.names())
             .map_err(|error| vec![at_reference(message, diagnostic(&api[id], &error))])
     }
 }
@@ -84,25 +82,18 @@ fn at_reference(message: &Message<'_>, found: Diagnostic) -> Diagnostic {
 }
 
 fn compile(api: &Api<'_>, id: ProtoId) -> Result<ProtobufSchema, Vec<Diagnostic>> {
-    let ids = needed(api, id);
-    let position: HashMap<ProtoId, usize> = ids.iter().copied().zip(0..).collect();
-    let files: Vec<ProtobufFile<'_>> = ids
-        .iter()
-        .map(|id| {
-            let proto = &api[*id];
-            let imports = proto.imports.iter().map(|import| ProtobufImport {
-                range: import.range.clone(),
-                file: import.proto.and_then(|id| position.get(&id).copied()),
-            });
-            ProtobufFile {
-                name: proto.name.clone(),
-                text: proto.text,
-                imports: imports.collect(),
-            }
-        })
-        .collect();
+    let needed = api.needed_protos(id);
+    let files = needed.iter().map(|needed| {
+        let imports = needed.imports.iter().cloned();
+        ProtobufFile {
+            name: needed.proto.name.clone(),
+            text: needed.proto.text,
+            imports: imports.map(ProtobufImport::from).collect(),
+        }
+    });
+    let files: Vec<ProtobufFile<'_>> = files.collect();
     ProtobufSchema::compile(&files).map_err(|errors| {
-        let proto = |error: &ProtobufError| &api[ids[error.file]];
+        let proto = |error: &ProtobufError| needed[error.file].proto;
         let errors = errors
             .iter()
             .filter(|error| !is_reported(proto(error), error));
@@ -110,23 +101,6 @@ fn compile(api: &Api<'_>, id: ProtoId) -> Result<ProtobufSchema, Vec<Diagnostic>
             .map(|error| diagnostic(proto(error), error))
             .collect()
     })
-}
-
-/// The text and all that it imports.
-fn needed(api: &Api<'_>, id: ProtoId) -> Vec<ProtoId> {
-    let mut ids = vec![id];
-    let mut known: HashSet<ProtoId> = ids.iter().copied().collect();
-    let mut at = 0;
-    while let Some(id) = ids.get(at) {
-        let imports = api[*id].imports.iter();
-        let new = imports
-            .filter_map(|import| import.proto)
-            .filter(|id| known.insert(*id));
-        let new: Vec<ProtoId> = new.collect();
-        ids.extend(new);
-        at += 1;
-    }
-    ids
 }
 
 /// Whether an error is about an import that reading the document refused.

@@ -9,6 +9,7 @@ mod json;
 mod known;
 mod model;
 mod nesting;
+mod outline;
 mod root;
 mod users;
 
@@ -21,6 +22,9 @@ use crate::pointer::{MAX_DEPTH, too_deep};
 use crate::{Examples, Part, Violation};
 pub use builtin::protobuf_builtins;
 use model::{MessageId, Model};
+pub use outline::{
+    ProtobufContent, ProtobufField, ProtobufKind, ProtobufOutline, ProtobufShape, ProtobufType,
+};
 
 /// One file of a schema.
 #[derive(Debug, Clone)]
@@ -54,6 +58,12 @@ pub struct ProtobufError {
     pub message: String,
     /// How to mend it, where that is known.
     pub help: Option<String>,
+}
+
+impl From<(Range<usize>, Option<usize>)> for ProtobufImport {
+    fn from((range, file): (Range<usize>, Option<usize>)) -> Self {
+        Self { range, file }
+    }
 }
 
 impl ProtobufError {
@@ -140,6 +150,12 @@ impl ProtobufValidator {
     #[must_use]
     pub fn validate_binary(&self, bytes: &[u8]) -> Vec<Violation> {
         binary::validate(self, bytes)
+    }
+
+    /// What the message consists of, for readers.
+    #[must_use]
+    pub fn outline(&self) -> ProtobufOutline {
+        outline::outline(self)
     }
 
     /// Examples in Protobuf's JSON, one for each field of each `oneof`. The same seed gives the same ones. What has no

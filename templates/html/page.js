@@ -3,10 +3,13 @@
   const box = $('#q'), hits = $('#hits'), list = $('#hits ul'), say = $('#hits p'), fold = $('#fold'), nav = $('.contents');
   root.classList.add('js');
   $$('[data-js]').forEach((e) => { e.hidden = false; });
+  const make = (name, more) => Object.assign(d.createElement(name), more);
+  $$('h3[id], h4[id]').forEach((e) => e.append(' ', make('a', { className: 'anchor', href: '#' + e.id, textContent: '#', ariaLabel: 'Link to ' + e.textContent })));
+  $$('.examples pre, .connect pre').forEach((e) => e.before(make('button', { type: 'button', className: 'copy', textContent: 'Copy' })));
 
-  const entry = (title, id, more, kind) => [title, id, kind, (title + ' ' + more + ' ' + kind).toLowerCase()];
+  const entry = (title, id, more, kind) => [title, id, kind, (title + ' ' + id + ' ' + more).toLowerCase()];
   let known;
-  const index = () => known ||= JSON.parse($('#index').textContent).map((e) => entry(...e)).concat(
+  const index = () => known ||= JSON.parse($('#index').textContent).flatMap(([kind, list]) => list.map((e) => entry(e[0], kind === 'tag' ? 'top' : kind + '-' + e[1], e[2], kind))).concat(
     $$('.tree li[id]').map((e) => {
       const line = e.querySelector('.name'), own = e.querySelector(':scope > .limits, :scope > details > .limits'), card = e.closest('.message, .card').querySelector('h3 bdi, h4 bdi');
       return line && entry(line.textContent, e.id, (own ? own.textContent : '') + ' ' + card.textContent, 'in ' + card.textContent);
@@ -15,14 +18,11 @@
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     hits.hidden = !words.length;
     const found = words.length ? index().filter((e) => words.every((w) => e[3].includes(w))) : [];
-    const rank = (e) => { const t = e[0].toLowerCase(); return t === words[0] ? 0 : t.startsWith(words[0]) ? 1 : t.includes(words[0]) ? 2 : 3; };
+    const rank = (e) => { const t = e[0].toLowerCase(), q = words.join(' '); return t === q ? 0 : t.startsWith(q) ? 1 : t.includes(q) ? 2 : words.every((w) => t.includes(w)) ? 3 : 4; };
     say.textContent = found.length === 1 ? '1 match' : found.length + ' matches';
     list.replaceChildren(...found.sort((a, b) => rank(a) - rank(b)).slice(0, 50).map((e) => {
-      const item = d.createElement('li'), link = d.createElement('a'), kind = d.createElement('span');
-      link.href = '#' + e[1];
-      link.append(Object.assign(d.createElement('bdi'), { textContent: e[0] }));
-      kind.textContent = e[2];
-      link.append(kind);
+      const item = make('li'), link = make('a', { href: '#' + e[1] });
+      link.append(make('bdi', { textContent: e[0] }), make('span', { textContent: e[2] }));
       item.append(link);
       return item;
     }));
@@ -105,6 +105,10 @@
   const words = { receives: 'you send', sends: 'you receive', 'you send': 'receives', 'you receive': 'sends' };
   $('#side')?.addEventListener('click', (e) => {
     const client = root.classList.toggle('client');
+    ['section', 'li'].forEach((part) => {
+      const [ins, outs] = ['in', 'out'].map((side) => $$(part + '[data-side=' + side + ']'));
+      if (ins[0] && outs[0]) client ? ins[0].before(...outs) : outs[0].before(...ins);
+    });
     e.target.textContent = client ? 'Read as the service' : 'Read as a client';
     $$('.dot, .badge:not(.view .badge)').forEach((b) => {
       b.classList.toggle('in');

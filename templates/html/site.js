@@ -19,7 +19,7 @@
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     hits.hidden = !words.length;
     const found = words.length ? index.filter((e) => words.every((w) => e[5].includes(w))) : [];
-    const rank = (e) => { const t = e[0].toLowerCase(); return t === words[0] ? 0 : t.startsWith(words[0]) ? 1 : t.includes(words[0]) ? 2 : 3; };
+    const rank = (e) => { const t = e[0].toLowerCase(), q = words.join(' '); return t === q ? 0 : t.startsWith(q) ? 1 : t.includes(q) ? 2 : words.every((w) => t.includes(w)) ? 3 : 4; };
     say.textContent = found.length === 1 ? '1 match' : found.length + ' matches';
     list.replaceChildren(...found.sort((a, b) => rank(a) - rank(b)).slice(0, 50).map(entry));
   };

@@ -1,4 +1,5 @@
 //! `tidings docs`: one page, in HTML or Markdown.
+mod calls;
 mod finding;
 mod live;
 mod look;
@@ -13,6 +14,7 @@ use crate::{
     output, write,
 };
 use anyhow::{Context, bail};
+use calls::calls;
 use finding::{faults, problems};
 use look::LookArgs;
 use std::{
@@ -144,6 +146,7 @@ fn live_page(args: &Args, document: &Path) -> anyhow::Result<String> {
         problems,
         shape,
         faults: faults(&checked.diagnostics),
+        calls: calls(&api),
     };
     tidings_html::render(&api, &settings).context("cannot render the page")
 }
@@ -172,6 +175,7 @@ fn page(args: &Args, document: &Path, output: &Path) -> anyhow::Result<Outcome> 
         problems: problems(&checked, args.findings),
         shape,
         faults: faults(&checked.diagnostics),
+        calls: calls(&api),
     };
     let text = match args.format() {
         Format::Markdown => tidings_html::render_markdown(&api, &settings),

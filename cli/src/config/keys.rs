@@ -57,6 +57,11 @@ static DOCS: &[Key] = &[
         "Folder with templates in the place of ours.",
     ),
     key(
+        "allow-images",
+        Kind::Hosts,
+        "Hosts whose pictures pages show, and fetch.",
+    ),
+    key(
         "site-title",
         Kind::Text,
         "What several documents are called together.",

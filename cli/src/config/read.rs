@@ -38,6 +38,7 @@ fn config(file: &Path, root: &DeTable<'_>) -> Config {
             css: docs.path("css"),
             logo: docs.path("logo"),
             templates: docs.path("template-dir"),
+            images: docs.hosts("allow-images"),
             site_title: docs.text("site-title").map(str::to_owned),
         },
         rust: Options::of(root, parent),

@@ -1,6 +1,8 @@
 //! The guide to clients and services is followed to the letter, as far as the environment says: `docs/runtime.md` becomes one shell
 //! script, whose files are written where the page says and whose commands print what it shows. The Rust of the other pages is compiled
-//! in the same project, and its tests run there. So is what the example says of a project of one's own.
+//! in the same project, and its tests run there. So is what the example says of a project of one's own, and the Rust on pages that
+//! `tidings docs` makes.
+mod calls;
 mod pages;
 mod script;
 
@@ -70,7 +72,13 @@ fn behind<'a>(page: &'a str, heading: &str) -> Result<&'a str, Failed> {
 }
 
 fn main() {
-    let mut trials = vec![Trial::test("the guide can be followed", follow)];
+    let mut trials = vec![
+        Trial::test("the guide can be followed", follow),
+        Trial::test(
+            "the Rust on pages of our documents compiles",
+            calls::compile,
+        ),
+    ];
     if BROKERS[0].is_there() {
         trials.push(Trial::test(
             "a broker can be had in a project of one's own",

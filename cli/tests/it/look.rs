@@ -128,3 +128,35 @@ fn a_fragment_is_what_lies_within_the_page() {
         2
     );
 }
+
+#[test]
+fn pictures_are_shown_from_hosts_that_are_named() {
+    let place = Place::new();
+    place.write(
+        "api.yaml",
+        "asyncapi: 3.0.0\ninfo:\n  title: A\n  version: 1.0.0\n  description: '![p](https://a.example/p.png) ![q](https://b.example/q.png)'\n",
+    );
+    let page = |more: &[&str]| place.run(&[&["docs", "api.yaml", "-o", "-"], more].concat());
+    let plain = page(&[]).out;
+    assert!(
+        !plain.contains("<img") && plain.contains("img-src data:;"),
+        "{plain}"
+    );
+    let check = |page: &str| {
+        assert!(
+            page.contains("<img src=\"https://a.example/p.png\" alt=\"p\""),
+            "{page}"
+        );
+        assert!(
+            page.contains("<a href=\"https://b.example/q.png\">image: q</a>"),
+            "{page}"
+        );
+        assert!(page.contains("img-src data: https://a.example;"), "{page}");
+    };
+    check(&page(&["--allow-images", "a.example"]).out);
+    place.write("tidings.toml", "[docs]\nallow-images = [\"a.example\"]\n");
+    check(&page(&[]).out);
+    let run = page(&["--allow-images", "https://a.example"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("name a host"), "{}", run.err);
+}

@@ -189,3 +189,26 @@ fn standard_input_cannot_be_served() {
         assert!(run.err.contains("cannot be served"), "{}", run.err);
     }
 }
+
+#[test]
+fn pages_that_wait_for_changes_keep_nobody_out() {
+    let place = Place::new();
+    place.write("a.yaml", DOCUMENT);
+    let served = Served::start(&place, &["a.yaml"]);
+    let (number, _) = first(&served);
+    let open = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", served.port)).expect("connected");
+        let host = format!("Host: localhost:{}", served.port);
+        write!(stream, "GET /~changes?{number} HTTP/1.1\r\n{host}\r\n\r\n").expect("asked");
+        stream
+    };
+    let waiting: Vec<TcpStream> = (0..100).map(|_| open()).collect();
+    // All of them have been heard by now.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(served.get("/").contains("First"));
+    place.write("a.yaml", DOCUMENT.replace("First", "Second"));
+    let mut answer = String::new();
+    let mut first = &waiting[0];
+    first.read_to_string(&mut answer).expect("an answer");
+    assert!(!answer.ends_with(&number), "{answer}");
+}

@@ -9,7 +9,6 @@ use crate::{
     File, Layout, Settings,
     docs::{self as text, Docs},
     ir::Ir,
-    names,
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -35,10 +34,7 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
         /// `info.version` of the document that this code was made from.
         pub const API_VERSION: &str = #version;
     };
-    let name = settings
-        .name
-        .clone()
-        .unwrap_or_else(|| names::package(&ir.title));
+    let name = settings.package(&ir.title);
     match settings.layout {
         Layout::Module => {
             let mut code = Code::of(std::iter::once(Piece::Whole(constant)));

@@ -6,18 +6,16 @@ use crate::{
     note,
 };
 use std::collections::HashSet;
-use tidings_document::api::{self, Action, MessageUse, Place};
+use tidings_document::api::{self, Action, MessageUse, OperationId, Place};
 
 impl<'a> Ctx<'a> {
     pub(crate) fn operations(&mut self, selection: &Selection) {
         let api = self.api;
-        for operation in api
-            .operations
-            .iter()
-            .filter(|operation| operation.place == Place::Root)
-            .filter(|operation| selection.takes(operation.key.value))
-        {
-            self.operation(operation);
+        for (id, operation) in (0..).map(OperationId).zip(&api.operations) {
+            let is_chosen = selection.takes(operation.key.value);
+            if operation.place == Place::Root && is_chosen {
+                self.operation(id, operation);
+            }
         }
     }
 
@@ -37,7 +35,7 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    fn operation(&mut self, operation: &'a api::Operation<'a>) {
+    fn operation(&mut self, source: OperationId, operation: &'a api::Operation<'a>) {
         let span = Some(operation.key.span);
         let key = operation.key.value;
         let messages = self.known(&self.api.messages_of(operation));
@@ -95,6 +93,7 @@ impl<'a> Ctx<'a> {
         let stem = event_stem(&words);
         self.sources.push(operation);
         self.ir.operations.push(Operation {
+            source,
             key: words.clone(),
             style,
             receives,

@@ -37,6 +37,13 @@ impl<'a> Message<'a> {
     pub fn display_name(&self) -> &'a str {
         self.name.unwrap_or(self.key).value
     }
+
+    /// All its names: where a Protobuf text has several messages, one of them says which is meant.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'a str> {
+        let names = [Some(self.key), self.name, self.message_id];
+        names.iter().flatten().map(|name| name.value).collect()
+    }
 }
 
 /// The payload of a message.

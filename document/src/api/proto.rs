@@ -1,7 +1,10 @@
 //! Protobuf texts that payloads are described in, with those that they import.
-use std::ops::Range;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    ops::Range,
+};
 
-use super::ProtoId;
+use super::{Api, ProtoId};
 use crate::{Node, Span, proto};
 
 /// A Protobuf text: a file, or a text of the document.
@@ -37,5 +40,40 @@ impl Proto<'_> {
     #[must_use]
     pub fn place(&self, range: Range<usize>) -> Option<Span> {
         proto::Places::new(self.node, self.written).place(range)
+    }
+}
+
+/// A Protobuf text among those that one needs.
+#[derive(Debug, Clone)]
+pub struct NeededProto<'p, 'a> {
+    /// The text.
+    pub proto: &'p Proto<'a>,
+    /// Where the paths of its imports stand in it, and which of the others they lead to.
+    pub imports: Vec<(Range<usize>, Option<usize>)>,
+}
+
+impl<'a> Api<'a> {
+    /// A Protobuf text, and all that it imports behind it.
+    #[must_use]
+    pub fn needed_protos(&self, id: ProtoId) -> Vec<NeededProto<'_, 'a>> {
+        let mut ids = vec![id];
+        let mut positions = HashMap::from([(id, 0)]);
+        let mut needed = Vec::new();
+        while let Some(id) = ids.get(needed.len()) {
+            let proto = &self[*id];
+            let imports = proto.imports.iter().map(|import| {
+                let file = import.proto.map(|id| match positions.entry(id) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(new) => {
+                        ids.push(id);
+                        *new.insert(ids.len() - 1)
+                    }
+                });
+                (import.range.clone(), file)
+            });
+            let imports = imports.collect();
+            needed.push(NeededProto { proto, imports });
+        }
+        needed
     }
 }

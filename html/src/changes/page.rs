@@ -93,7 +93,7 @@ impl Changes<'_> {
             title: self.title,
             since: self.since,
             documents: &self.documents,
-            policy: template::policy(&style, scripts, shape.live),
+            policy: template::policy(&style, scripts, shape.live, &[]),
             style_html: &style,
             script_html: SCRIPT,
             live_html: live,

@@ -102,9 +102,11 @@ impl<'a> Md<'_, 'a> {
                 }
             }
         }
-        let made = found.payload.as_ref().filter(|_| found.examples.is_empty());
-        let made = made.map(|payload| example::of_payload(self.ctx, payload));
-        for value in made.unwrap_or_default() {
+        let made = match found.examples.is_empty() {
+            true => example::of_message(self.ctx, found),
+            false => Vec::new(),
+        };
+        for value in made {
             self.out.paragraph("**Example**, generated");
             self.json(&value);
         }

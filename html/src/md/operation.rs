@@ -110,6 +110,7 @@ impl Md<'_, '_> {
         }
         self.security(&found.security);
         self.terminal(found);
+        self.rust(id);
         let role = if reply.is_some() {
             "Request"
         } else {
@@ -131,6 +132,15 @@ impl Md<'_, '_> {
         }
         for tool in tools {
             self.out.block(0, &block("sh", &tool.command));
+        }
+    }
+
+    /// The same in a program.
+    fn rust(&mut self, id: OperationId) {
+        if let Some(rust) = self.ctx.calls.get(&id) {
+            let line = "In Rust, with the crate that `tidings generate rust` makes:";
+            self.out.paragraph(line);
+            self.out.block(0, &block("rust", rust.trim_end()));
         }
     }
 

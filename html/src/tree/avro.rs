@@ -1,29 +1,29 @@
 //! Avro schemas as the same trees as JSON Schemas. A named type is shown where it is defined; other places link to it.
-use std::collections::BTreeSet;
+mod kind;
 
-use tidings_document::{Node, Value, avro_full_name, avro_place};
+use tidings_document::{Node, avro_full_name, avro_place};
 
-use super::{Fact, Head, Row, Tree, facts::fact};
+use super::{
+    Fact, Head, Row, Tree,
+    facts::fact,
+    named::{Ids, comment},
+};
 use crate::{ids::escape, json, link::Link, plan::DEPTH};
+use kind::{only_type, type_name};
 
 /// The tree of an Avro schema; none for what is no record, such as a schema in a file that could not be read. Ids of
 /// types begin with that of the message.
 pub(crate) fn avro(node: &Node, message: &str) -> Option<Tree> {
     node.get("fields")?;
     let mut writer = Writer {
-        ids: Ids {
-            message: message.to_owned(),
-            written: BTreeSet::new(),
-            open: Vec::new(),
-            rows: BTreeSet::new(),
-        },
+        ids: Ids::new(message),
         rows: Vec::new(),
     };
     let (full, space) = avro_place(node, "");
     let mut head = head(node, String::new());
     if let Some(full) = full {
         head.id = writer.ids.claim(&full);
-        writer.ids.open.push(full);
+        writer.ids.open(Some(full));
     }
     writer.inside(node, &space, 0, message);
     Some(Tree {
@@ -55,10 +55,7 @@ fn head(node: &Node, name: String) -> Head {
     Head {
         name,
         kind: type_name(node, 0),
-        // Avro's texts are not Markdown, but paragraphs and code read well as such; links stay texts.
-        description_html: text("doc")
-            .map(|doc| crate::markdown::render(doc, 6, &crate::ids::Ids::default()))
-            .unwrap_or_default(),
+        description_html: text("doc").map(comment).unwrap_or_default(),
         facts,
         values: symbols
             .unwrap_or_default()
@@ -66,39 +63,6 @@ fn head(node: &Node, name: String) -> Head {
             .map(json::inline)
             .collect(),
         ..Head::default()
-    }
-}
-
-/// `record Order`, `array of string`, `null or long` …
-fn type_name(node: &Node, depth: usize) -> String {
-    if depth > DEPTH {
-        return "…".to_owned();
-    }
-    match &node.value {
-        Value::String(name) => name.clone(),
-        Value::Array(branches) => branches
-            .iter()
-            .map(|branch| type_name(branch, depth + 1))
-            .collect::<Vec<_>>()
-            .join(" or "),
-        Value::Object(_) => object_name(node, depth),
-        _ => "any".to_owned(),
-    }
-}
-
-fn object_name(node: &Node, depth: usize) -> String {
-    let Some(kind) = node.get("type") else {
-        return "any".to_owned();
-    };
-    let of = |key: &str| node.get(key).map(|inner| type_name(inner, depth + 1));
-    match (kind.as_str(), node.get("name").and_then(Node::as_str)) {
-        (Some("array"), _) => format!("array of {}", of("items").unwrap_or_default()),
-        (Some("map"), _) => format!("map of {}", of("values").unwrap_or_default()),
-        (Some(kind @ ("record" | "enum" | "fixed" | "error")), Some(name)) => {
-            format!("{kind} {name}")
-        }
-        (Some(kind), _) => kind.to_owned(),
-        (None, _) => type_name(kind, depth + 1),
     }
 }
 
@@ -162,24 +126,27 @@ impl Writer {
 
     fn row(&mut self, mut line: Head, kind: &Node, space: &str, depth: usize, within: &str) {
         line.expanded = depth == 0;
-        let inner = only_type(kind, 0);
-        let (full, _) = avro_place(inner, space);
+        let only = only_type(kind);
+        let (full, _) = avro_place(only.node, space);
         if let Some(full) = &full {
             line.id = self.ids.claim(full);
-        } else if let Some(name) = inner.as_str() {
-            self.ids.link(&mut line, name, space);
+        } else if let Some(name) = only.node.as_str() {
+            let full = avro_full_name(name, space);
+            if let Some(link) = self.ids.link(&full, name) {
+                line.link = Some(link);
+                line.kind = only.before.trim_end().to_owned();
+                line.after = only.after.trim_start().to_owned();
+                line.recursive = self.ids.is_open(&full);
+            }
         }
         let row = format!("{within}/{}", escape(&line.name));
         let inside = if line.name.is_empty() { within } else { &row };
-        if !line.name.is_empty() && line.id.is_empty() && self.ids.rows.insert(row.clone()) {
-            line.id.clone_from(&row);
-        }
+        self.ids.claim_row(&mut line, &row);
         let start = self.rows.len();
         self.rows.push(Row::default());
-        let outside = self.ids.open.len();
-        self.ids.open.extend(full);
+        let outside = self.ids.open(full);
         self.inside(kind, &avro_place(kind, space).1, depth + 1, inside);
-        self.ids.open.truncate(outside);
+        self.ids.close(outside);
         if self.rows.len() == start + 1 {
             self.rows[start].leaf = Some(line);
             return;
@@ -187,63 +154,5 @@ impl Writer {
         line.link = line.link.map(|link| Link::none(link.text));
         self.rows[start].open = Some(line);
         self.rows.push(Row::close());
-    }
-}
-
-/// The one type that a line is about, behind lists, maps and what may be null.
-fn only_type(node: &Node, depth: usize) -> &Node {
-    if depth > DEPTH {
-        return node;
-    }
-    let inner = match &node.value {
-        Value::Array(branches) => {
-            let mut others = branches
-                .iter()
-                .filter(|branch| branch.as_str() != Some("null"));
-            others.next().filter(|_| others.next().is_none())
-        }
-        Value::Object(_) => match node.get("type").map(|kind| (kind, kind.as_str())) {
-            Some((_, Some("array"))) => node.get("items"),
-            Some((_, Some("map"))) => node.get("values"),
-            Some((kind, None)) => Some(kind),
-            _ => None,
-        },
-        _ => None,
-    };
-    inner.map_or(node, |inner| only_type(inner, depth + 1))
-}
-
-/// Ids of the types that have rows. A type is defined before it is used, so that links lead up.
-struct Ids {
-    message: String,
-    written: BTreeSet<String>,
-    /// Full names of the types whose rows are not ended.
-    open: Vec<String>,
-    /// Ids of fields, by the names that lead to them.
-    rows: BTreeSet<String>,
-}
-
-impl Ids {
-    /// The id of a type's row; none for one that has a row already, and for what is no name.
-    fn claim(&mut self, full: &str) -> String {
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_');
-        match full.bytes().all(is_name) && self.written.insert(full.to_owned()) {
-            true => self.id(full),
-            false => String::new(),
-        }
-    }
-
-    /// No id of the page has `~.` in it.
-    fn id(&self, full: &str) -> String {
-        format!("{}~.{full}", self.message)
-    }
-
-    /// Lets a line lead to the row of the type that it names.
-    fn link(&self, line: &mut Head, name: &str, space: &str) {
-        let full = avro_full_name(name, space);
-        if self.written.contains(&full) {
-            line.link = Some(Link::to(&self.id(&full), name));
-            line.recursive = self.open.contains(&full);
-        }
     }
 }

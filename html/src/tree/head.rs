@@ -6,6 +6,7 @@ use tidings_document::{
 
 use super::{Head, facts, facts::marks, type_name, values};
 use crate::{
+    finding::About,
     link::Link,
     markdown,
     plan::{Plan, children, component_name, schema_name},
@@ -14,10 +15,11 @@ use crate::{
 /// All that a schema says of itself.
 pub(super) fn head(api: &Api<'_>, plan: &Plan, schema: SchemaId) -> Head {
     let mut head = brief(api, plan, schema);
+    head.findings = plan.findings(About::Schema(schema));
     if let Some(object) = api[schema].object() {
         let description = object.description.map(|text| text.value);
         head.description_html = description
-            .map(|text| markdown::render(text, 6, &plan.ids))
+            .map(|text| markdown::render(text, 6, plan.allowed()))
             .unwrap_or_default();
         let facts = facts(api, plan, schema, object).into_iter();
         (head.more, head.facts) = facts.partition(|fact| fact.link.is_some());
@@ -33,7 +35,7 @@ pub(super) fn linked(api: &Api<'_>, plan: &Plan, schema: SchemaId, from: Option<
         false => brief(api, plan, schema),
     };
     head.kind = type_name(api, schema);
-    head.after = "";
+    head.after = String::new();
     head.link = Some(Link::to(plan.schema_id(schema), schema_name(&api[schema])));
     head.recursive = from.is_some_and(|from| plan.same_cycle(from, schema));
     head.id = String::new();
@@ -96,6 +98,6 @@ fn name_items(api: &Api<'_>, plan: &Plan, object: &SchemaObject<'_>, head: &mut 
         head.kind = "array of".to_owned();
         head.link = link;
         let nullable = object.nullable || types.contains(Type::Null);
-        head.after = if nullable { "or null" } else { "" };
+        head.after = if nullable { "or null" } else { "" }.to_owned();
     }
 }

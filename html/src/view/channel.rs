@@ -13,7 +13,13 @@ use super::{
     message, operation,
     server::{self, Variable, owned},
 };
-use crate::{escape, ids, link::Link, plan, style, tree};
+use crate::{
+    escape,
+    finding::{self, Finding},
+    ids,
+    link::Link,
+    plan, style, tree,
+};
 
 #[derive(Serialize)]
 pub(crate) struct Channel {
@@ -32,6 +38,7 @@ pub(crate) struct Channel {
     operations: Vec<Used>,
     messages: Vec<Link>,
     unused: bool,
+    findings: Vec<Finding>,
     about: About,
 }
 
@@ -63,6 +70,7 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> impl Iterator<Item = Channel> {
             operations: users(ctx, id),
             messages: messages(ctx, channel),
             unused: channel.place == Place::Components,
+            findings: ctx.plan.findings(finding::About::Channel(id)),
             about: about(ctx, &channel.about, 3),
         })
 }

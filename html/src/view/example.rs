@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tidings_document::{
     Node, Span,
-    api::{self, Payload, SchemaFormat, SchemaId},
+    api::{self, SchemaFormat, SchemaId},
     schema_json,
 };
 use tidings_schema::{AvroValidator, Schema, Validator, few_examples};
@@ -75,15 +75,8 @@ fn made<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Example> {
     let headers = message.headers.map(|schema| of_schema(ctx, schema));
     let headers = headers.and_then(|made| made.into_iter().next());
     let headers_html = headers.as_ref().map(json::markup).unwrap_or_default();
-    let payloads = message
-        .payload
-        .as_ref()
-        .map(|payload| of_payload(ctx, payload));
-    let payloads: Vec<String> = payloads
-        .unwrap_or_default()
-        .iter()
-        .map(json::markup)
-        .collect();
+    let payloads = of_message(ctx, message);
+    let payloads: Vec<String> = payloads.iter().map(json::markup).collect();
     let example = |number: usize, payload: &str| Example {
         title: match payloads.len() {
             0 | 1 => "Example".to_owned(),
@@ -106,18 +99,25 @@ fn made<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Example> {
     }
 }
 
-/// Values that keep the schema of a payload.
-pub(crate) fn of_payload<'a>(ctx: &Ctx<'a>, payload: &Payload<'a>) -> Vec<Value> {
-    match (payload.schema, payload.format) {
-        (Some(schema), _) => of_schema(ctx, schema),
+/// Payloads that a message may have.
+pub(crate) fn of_message<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Value> {
+    let Some(payload) = &message.payload else {
+        return Vec::new();
+    };
+    let made = match (payload.schema, payload.format) {
+        (Some(schema), _) => return of_schema(ctx, schema),
         (None, SchemaFormat::Avro) => {
             let schema = ctx.avro.schema(payload).to_json();
-            let validator = AvroValidator::compile(&schema);
-            let made = validator.map(|validator| validator.examples(0).values);
-            made.unwrap_or_default().into_iter().take(MADE).collect()
+            let validator = AvroValidator::compile(&schema).ok();
+            validator.map(|validator| validator.examples(0))
         }
-        _ => Vec::new(),
-    }
+        _ => {
+            let validator = ctx.protobuf.payload(ctx.api, message);
+            validator.map(|validator| validator.examples(0))
+        }
+    };
+    let values = made.map(|made| made.values).unwrap_or_default();
+    values.into_iter().take(MADE).collect()
 }
 
 /// Values that keep a schema. What is plain needs no validator, which takes longer than all else that a page does.

@@ -5,69 +5,93 @@ use tidings_document::api::{About, Channel, SchemaId};
 use super::{Ctx, channel, message, operation, server};
 use crate::plan::schema_name;
 
-/// Title, id, further words, kind.
+/// Title, id without its kind, further words.
 #[derive(Serialize)]
-pub(crate) struct Found<'a>(String, &'a str, String, &'static str);
+pub(crate) struct Found<'a>(String, &'a str, String);
 
-pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Vec<Found<'a>> {
+/// What is found, by its kind, in the order in which readers get what fits as well.
+pub(crate) type Index<'a> = Vec<(&'static str, Vec<Found<'a>>)>;
+
+pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Index<'a> {
     let api = ctx.api;
     let plan = &ctx.plan;
-    let mut list = Vec::new();
+    let mut index = Index::new();
+    let mut add = |kind: &'static str, id: &'a str, title: &str, names: &[&str], more: &[&str]| {
+        let id = id.strip_prefix(kind).unwrap_or(id);
+        let id = id.strip_prefix('-').unwrap_or(id);
+        let words = words(title, id, &[names, more].concat());
+        let found = Found(title.to_owned(), id, words);
+        match index.last_mut() {
+            Some((last, list)) if *last == kind => list.push(found),
+            _ => index.push((kind, vec![found])),
+        }
+    };
     for (found, id) in api.operations.iter().zip(&plan.operations) {
         let channel = found.channel.map_or("", |id| channel::address(&api[id]));
-        let more = words(&[found.key.value, channel], &found.about);
-        list.push(Found(operation::title(ctx, found), id, more, "operation"));
+        let title = operation::title(ctx, found);
+        let names = [found.key.value, channel];
+        add("operation", id, &title, &names, &tags(&found.about));
     }
     for (found, id) in api.channels.iter().zip(&plan.channels) {
-        let title = channel::title(ctx, found).to_owned();
-        let more = words(&[found.key.value, channel::address(found)], &found.about);
-        list.push(Found(title, id, more + &parameters(found), "channel"));
+        let names = [found.key.value, channel::address(found)];
+        let more = [tags(&found.about), parameters(found)].concat();
+        add("channel", id, channel::title(ctx, found), &names, &more);
     }
     for (found, id) in api.messages.iter().zip(&plan.messages) {
-        let more = words(&[found.key.value, found.display_name()], &found.about);
-        list.push(Found(message::title(found).to_owned(), id, more, "message"));
+        let names = [found.key.value, found.display_name()];
+        add(
+            "message",
+            id,
+            message::title(found),
+            &names,
+            &tags(&found.about),
+        );
     }
     for id in (0..).map(SchemaId).take(api.schemas.len()) {
-        if !plan.schema_id(id).is_empty() {
-            let name = schema_name(&api[id]).to_owned();
-            list.push(Found(name, plan.schema_id(id), String::new(), "schema"));
+        let name = schema_name(&api[id]);
+        match plan.schema_id(id) {
+            "" => {}
+            id => add("schema", id, name, &[], &[]),
         }
     }
     for (found, id) in api.servers.iter().zip(&plan.servers) {
         let host = server::without_credentials(found.host.value);
-        let more = words(&[found.key.value, host, found.protocol.value], &found.about);
-        list.push(Found(server::title(found).to_owned(), id, more, "server"));
+        let names = [found.key.value, host, found.protocol.value];
+        add(
+            "server",
+            id,
+            server::title(found),
+            &names,
+            &tags(&found.about),
+        );
     }
     for (found, id) in api.security_schemes.iter().zip(&plan.security) {
-        let kind = found.kind.value.to_owned();
-        list.push(Found(found.key.value.to_owned(), id, kind, "security"));
+        add("security", id, found.key.value, &[found.kind.value], &[]);
     }
     for tag in &api.info.tags {
-        list.push(Found(
-            tag.name.value.to_owned(),
-            "top",
-            String::new(),
-            "tag",
-        ));
+        add("tag", "top", tag.name.value, &[], &[]);
     }
-    list
+    index
 }
 
-/// Names of an object and its tags, each once.
-fn words(names: &[&str], about: &About<'_>) -> String {
-    let tags = about.tags.iter().map(|tag| tag.name.value);
+/// Each once, without what the title and the id say.
+fn words(title: &str, id: &str, all: &[&str]) -> String {
     let mut words: Vec<&str> = Vec::new();
-    for word in names.iter().copied().chain(tags) {
-        if !word.is_empty() && !words.contains(&word) {
+    for word in all {
+        if !word.is_empty() && *word != title && *word != id && !words.contains(word) {
             words.push(word);
         }
     }
     words.join(" ")
 }
 
-fn parameters(channel: &Channel<'_>) -> String {
+fn tags<'a>(about: &About<'a>) -> Vec<&'a str> {
+    about.tags.iter().map(|tag| tag.name.value).collect()
+}
+
+fn parameters<'a>(channel: &Channel<'a>) -> Vec<&'a str> {
     let parameters = channel.parameters.iter();
     let texts =
         parameters.flat_map(|found| [found.name].into_iter().chain(found.values.iter().copied()));
-    texts.map(|text| format!(" {}", text.value)).collect()
+    texts.map(|text| text.value).collect()
 }

@@ -10,6 +10,7 @@ use super::{
     example::{Example, examples},
 };
 use crate::{
+    finding::{self, Finding},
     json,
     link::Link,
     plan::Part,
@@ -35,6 +36,7 @@ pub(crate) struct Message {
     properties: Vec<String>,
     /// Content type, names, language of the schema.
     facts: Vec<Pair>,
+    findings: Vec<Finding>,
     correlation: Option<Correlation>,
     payload: Option<Tree>,
     source_html: String,
@@ -113,6 +115,7 @@ fn card(role: &'static str, title: &str, elsewhere: Option<Link>) -> Message {
         elsewhere,
         properties: Vec::new(),
         facts: Vec::new(),
+        findings: Vec::new(),
         correlation: None,
         payload: None,
         source_html: String::new(),
@@ -132,11 +135,13 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str, is_copy: bool) -> Mes
     };
     let title = title(message);
     let card = card(role, title, None);
+    let id_text = &*ctx.plan.messages[id.0 as usize];
     Message {
-        id: ctx.plan.messages[id.0 as usize].clone(),
+        id: id_text.to_owned(),
         is_copy,
         whole: true,
         facts: facts(ctx, message),
+        findings: ctx.plan.findings(finding::About::Message(id)),
         correlation: message.correlation_id.as_ref().map(|found| Correlation {
             location: found.location.value.to_owned(),
             description_html: ctx.markdown(found.description, 6),
@@ -144,9 +149,12 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str, is_copy: bool) -> Mes
         payload: match (schema, payload) {
             (Some(schema), _) => Some(tree(schema, Part::Payload)),
             (None, Some(found)) if found.format == SchemaFormat::Avro => {
-                tree::avro(&ctx.avro.schema(found), &ctx.plan.messages[id.0 as usize])
+                tree::avro(&ctx.avro.schema(found), id_text)
             }
-            _ => None,
+            _ => {
+                let schema = ctx.protobuf.payload(ctx.api, message);
+                schema.map(|schema| tree::protobuf(&schema.outline(), id_text))
+            }
         },
         source_html: match (payload, schema) {
             (Some(payload), None) => json::source(payload.node),

@@ -15,6 +15,9 @@ use tidings_document::api::MessageId;
 #[derive(Serialize)]
 pub(crate) struct Section {
     link: Link,
+    /// What those on the other side call it, where that is something else, and which side it is of.
+    other: &'static str,
+    side: &'static str,
     /// How many entries it has, where they are so many that they are folded.
     folded: usize,
     entries: Vec<Entry>,
@@ -43,11 +46,13 @@ pub(crate) fn sections(ctx: &Ctx<'_>, problems: bool) -> Vec<Section> {
         list.push(section(Link::to("overview", "At a glance"), Vec::new()));
     }
     for style in Style::ALL {
-        push(
-            &mut list,
-            Link::to(style.id(), style.heading()),
-            operations(ctx, style),
-        );
+        let link = Link::to(style.id(), style.heading());
+        let count = list.len();
+        push(&mut list, link, operations(ctx, style));
+        for section in &mut list[count..] {
+            section.other = style.other_heading();
+            section.side = style.side();
+        }
     }
     let channels = ctx.api.channels.iter().zip(&ctx.plan.channels);
     let channels =
@@ -136,6 +141,8 @@ fn tell_apart(entries: &mut [Entry]) {
 fn section(link: Link, entries: Vec<Entry>) -> Section {
     Section {
         link,
+        other: "",
+        side: "",
         folded: Some(entries.len())
             .filter(|count| *count > SEEN)
             .unwrap_or(0),

@@ -14,6 +14,7 @@ use super::{
     verb,
 };
 use crate::{
+    finding::{self, Finding},
     link::Link,
     picture::{Exchange, Picture, sequence},
     plan::operations_of,
@@ -30,6 +31,7 @@ pub(crate) struct Operation {
     verb: &'static str,
     class: &'static str,
     unused: bool,
+    findings: Vec<Finding>,
     sentence: Sentence,
     place: Place,
     reply: Option<Reply>,
@@ -112,8 +114,9 @@ fn operation(ctx: &Ctx<'_>, id: OperationId, application: &str) -> Operation {
         verb: verb(operation.action),
         class: class(operation.action),
         unused: operation.place == api::Place::Components,
+        findings: ctx.plan.findings(finding::About::Operation(id)),
         sentence: sentence(ctx, operation, style, application),
-        place: place(ctx, operation, &ctx.plan.operations[number]),
+        place: place(ctx, id, operation),
         reply: operation
             .reply
             .as_ref()

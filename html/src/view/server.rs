@@ -2,7 +2,7 @@
 use serde::Serialize;
 use tidings_document::{
     Text,
-    api::{self, Place, SecurityRequirement},
+    api::{self, Place, SecurityRequirement, ServerId},
     host_credentials,
 };
 
@@ -10,7 +10,10 @@ use super::{
     Ctx,
     common::{About, Pair, about},
 };
-use crate::link::Link;
+use crate::{
+    finding::{self, Finding},
+    link::Link,
+};
 
 #[derive(Serialize)]
 pub(crate) struct Server {
@@ -23,6 +26,7 @@ pub(crate) struct Server {
     variables: Vec<Variable>,
     security: Vec<Requirement>,
     unused: bool,
+    findings: Vec<Finding>,
     about: About,
 }
 
@@ -71,11 +75,10 @@ struct Flow {
 }
 
 pub(crate) fn servers(ctx: &Ctx<'_>) -> Vec<Server> {
-    ctx.api
-        .servers
-        .iter()
-        .zip(&ctx.plan.servers)
-        .map(|(server, id)| Server {
+    let servers = ctx.api.servers.iter().zip(&ctx.plan.servers);
+    servers
+        .zip((0..).map(ServerId))
+        .map(|((server, id), number)| Server {
             id: id.clone(),
             title: title(server).to_owned(),
             key: if title(server) == server.key.value {
@@ -92,6 +95,7 @@ pub(crate) fn servers(ctx: &Ctx<'_>) -> Vec<Server> {
                 .collect(),
             security: requirements(ctx, &server.security),
             unused: server.place != Place::Root,
+            findings: ctx.plan.findings(finding::About::Server(number)),
             about: about(ctx, &server.about, 3),
         })
         .collect()

@@ -40,9 +40,16 @@ fn ids_are_unique_and_every_link_on_the_page_leads_somewhere(path: &str, _: &Api
             assert!(set.contains(id), "{path}: {href}");
         }
     }
-    let index: Vec<(String, String, String, String)> =
+    let index: Vec<(String, Vec<(String, String, String)>)> =
         serde_json::from_str(&page.scripts[0]).unwrap();
-    for (_, id, _, _) in index {
+    for (kind, (_, id, _)) in index
+        .iter()
+        .flat_map(|(kind, list)| list.iter().map(move |found| (kind, found)))
+    {
+        let id = match &**kind {
+            "tag" => "top".to_owned(),
+            kind => format!("{kind}-{id}"),
+        };
         assert!(
             set.contains(id.as_str()),
             "{path}: {id} is in the search only"

@@ -55,7 +55,7 @@ fn headers_have_an_example_beside_the_payload() {
     let page = with(
         "{ headers: { type: object, properties: { trace: { type: string } } }, payload: { type: integer } }",
     );
-    page.has("Headers Copy { \"trace\": \"string\" } Payload Copy 1");
+    page.has("Headers { \"trace\": \"string\" } Payload 1");
     let page = with("{ headers: { type: object, properties: { trace: { type: string } } } }");
     assert_eq!(count(&page), 1);
 }

@@ -316,7 +316,7 @@ channels:
         "state enum State default NEW one of NEW DONE",
         "lines array of record Line required The lines.",
         "sku null or string required",
-        "next null or Order ↻ recursive: Order default null",
+        "next null or ↻ recursive: Order default null",
         "Schema as written",
     ] {
         page.has(text);
@@ -354,10 +354,10 @@ channels:
 ",
     );
     for text in [
-        "second shop.types.Money shop.types.Money required",
-        "more array of shop.types.Money shop.types.Money required",
-        "by map of shop.types.Unit shop.types.Unit required",
-        "parent null or Ev ↻ recursive: Ev default null",
+        "second shop.types.Money required",
+        "more array of shop.types.Money required",
+        "by map of shop.types.Unit required",
+        "parent null or ↻ recursive: Ev default null",
         "other record shop.Other required",
         "far int required",
         "lost shop.Lost required",

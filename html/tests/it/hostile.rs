@@ -1,5 +1,4 @@
 //! A document that tries to become script.
-use std::collections::BTreeMap;
 
 use crate::markup::page;
 
@@ -121,8 +120,10 @@ fn every_text_is_still_there() {
 #[test]
 fn the_search_reads_the_texts_back() {
     let page = page(&document());
-    let index: Vec<(String, String, String, String)> =
+    let index: Vec<(String, Vec<(String, String, String)>)> =
         serde_json::from_str(&page.scripts[0]).unwrap();
-    let titles: BTreeMap<&str, &str> = index.iter().map(|e| (e.3.as_str(), e.0.as_str())).collect();
-    assert_eq!(titles["operation"], EVIL.replace("NAME", "operationtitle"));
+    let (kind, found) = &index[0];
+    let title = &found[0].0;
+    assert_eq!(kind, "operation");
+    assert_eq!(*title, EVIL.replace("NAME", "operationtitle"));
 }

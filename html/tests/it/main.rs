@@ -8,6 +8,8 @@ mod examples;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod findings;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod markup;
@@ -15,6 +17,8 @@ mod markup;
 mod parsed;
 #[cfg(test)]
 mod place;
+#[cfg(test)]
+mod protobuf;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]

@@ -53,6 +53,7 @@ fn a_page_may_have_another_title_and_problems() {
     let settings = Settings {
         title: Some("Another <title>".to_owned()),
         problems: vec![tidings_html::Problem {
+            span: document.root().unwrap().span,
             severity: tidings_document::Severity::Warning,
             rule: "some-rule".to_owned(),
             message: "`x` is odd".to_owned(),
@@ -63,6 +64,6 @@ fn a_page_may_have_another_title_and_problems() {
     };
     let page = Page::parse(&render(&api(&document), &settings).unwrap());
     page.has("Another <title>");
-    page.has("warning `x` is odd some-rule at a.yaml:3:1");
+    page.has("1 warning `x` is odd some-rule at a.yaml:3:1");
     page.has("help: mend it");
 }

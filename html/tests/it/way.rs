@@ -51,6 +51,17 @@ fn each_side_has_a_sentence_of_its_own() {
 }
 
 #[test]
+fn headings_are_there_for_both_sides() {
+    let page = with(1);
+    let heading = "<span class=\"own\">Events it publishes</span><span class=\"other\">Events you listen to</span>";
+    assert!(page.html.contains(&format!("<section aria-labelledby=\"publishes\" data-side=\"out\">\n<h2 id=\"publishes\">{heading}</h2>")));
+    assert!(contents(&page).html.contains(&format!(
+        "<li data-side=\"out\"><a href=\"#publishes\">{heading}</a>"
+    )));
+    assert!(page.html.contains("<h2 id=\"channels\">Channels</h2>"));
+}
+
+#[test]
 fn operations_come_before_servers() {
     let page = with(1);
     let at = |id: &str| page.html.find(id).unwrap();
@@ -66,14 +77,15 @@ channels: { c: { address: 'a.{region}', parameters: { region: { enum: [eu] } }, 
 components: { securitySchemes: { login: { type: userPassword } } }
 ",
     );
-    let index: Vec<[String; 4]> = serde_json::from_str(&page.scripts[0]).unwrap();
+    let index: Vec<(String, Vec<[String; 3]>)> = serde_json::from_str(&page.scripts[0]).unwrap();
     let of = |kind: &str| {
-        let found = index.iter().find(|entry| entry[3] == kind).unwrap();
-        format!("{} {}", found[0], found[2])
+        let mut kinds = index.iter();
+        let (_, found) = kinds.find(|(name, _)| name == kind).unwrap();
+        found[0].join(" ")
     };
-    assert_eq!(of("channel"), "a.{region} c a.{region} hot region eu");
-    assert_eq!(of("security"), "login userPassword");
-    assert_eq!(of("tag"), "everywhere ");
+    assert_eq!(of("channel"), "a.{region} c hot region eu");
+    assert_eq!(of("security"), "login login userPassword");
+    assert_eq!(of("tag"), "everywhere top ");
 }
 
 #[test]
@@ -97,4 +109,14 @@ fn what_all_addresses_begin_with_is_told_once() {
     let table = table.split("</tbody>").next().unwrap();
     assert!(table.contains("<code>dim</code>") && !table.contains("smart.city"));
     assert!(page.html.contains(">dim</text>"));
+}
+
+#[test]
+fn the_search_has_operations_first() {
+    let index: Vec<(String, Vec<[String; 3]>)> = serde_json::from_str(&with(2).scripts[0]).unwrap();
+    let kinds: Vec<_> = index
+        .iter()
+        .map(|(kind, list)| (&**kind, list.len()))
+        .collect();
+    assert_eq!(kinds, [("operation", 2), ("channel", 2), ("message", 2)]);
 }

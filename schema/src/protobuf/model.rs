@@ -17,6 +17,8 @@ pub(super) struct Model {
     pub(super) enums: Vec<Enum>,
     /// Messages by their full names.
     pub(super) names: HashMap<String, MessageId>,
+    /// What it was made of, which has the comments.
+    pub(super) pool: DescriptorPool,
 }
 
 #[derive(Debug)]
@@ -131,6 +133,7 @@ fn whole_name(wire: Wire, signed: bool, width: u8) -> &'static str {
 /// Everything that a pool defines.
 pub(super) fn model(pool: &DescriptorPool) -> Model {
     let mut reader = Reader::default();
+    reader.model.pool = pool.clone();
     for (id, message) in pool.all_messages().enumerate() {
         reader
             .model

@@ -7,7 +7,7 @@ use super::model::MessageId;
 use super::{ProtobufError, users};
 
 /// Marks the message that is the payload, in the comment in front of it.
-const MARK: &str = "@RootNode";
+pub(super) const MARK: &str = "@RootNode";
 
 /// A message of the file that payloads are described in.
 #[derive(Debug, Clone)]

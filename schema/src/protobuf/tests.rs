@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 
 mod corners;
+mod outline;
 mod scalars;
 
 const ORDER: &str = r#"

@@ -44,6 +44,7 @@ fn problem(checked: &Checked, found: &Diagnostic) -> Problem {
     let help = found.help.clone();
     let help = help.filter(|_| found.rule.id != "reference-outside-root");
     Problem {
+        span: found.span,
         severity: found.severity,
         rule: found.rule.id.to_owned(),
         message: found.message.clone(),

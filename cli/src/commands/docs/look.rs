@@ -5,6 +5,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use std::{collections::BTreeMap, fs, path::Path, path::PathBuf};
+use tidings_document::Host;
 use tidings_html::Shape;
 
 /// Heading of the options in the help.
@@ -27,13 +28,22 @@ pub(crate) struct LookArgs {
     /// Folder with templates in the place of ours; those that it does not have stay
     #[arg(help_heading = HEADING, long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
+    /// Host whose pictures are shown, which a page fetches then; may be repeated
+    ///
+    /// Descriptions may have pictures. They are links, unless they are at such a host, by `https`.
+    #[arg(help_heading = HEADING, long = "allow-images", value_name = "HOST")]
+    images: Vec<Host>,
 }
 
 impl LookArgs {
     /// Reads the files. Options win over the configuration.
     pub(crate) fn shape(&self, config: &Config, reading: &Reading) -> anyhow::Result<Shape> {
         let configured = &config.look;
-        let mut shape = Shape::default();
+        let hosts = self.images.iter().chain(&configured.images);
+        let mut shape = Shape {
+            images: hosts.cloned().collect(),
+            ..Shape::default()
+        };
         if let Some(path) = self.css.as_ref().or(configured.css.as_ref()) {
             shape.css = text(path, reading)?;
             checked(path, tidings_html::check_css(&shape.css))?;

@@ -21,6 +21,9 @@ pub(super) type Pages = BTreeMap<String, String>;
 /// How many are answered at a time; a browser asks for little.
 const ANSWERED: usize = 64;
 
+/// How many of these may wait for a change: the others are told at once that there is none, so that pages find a place.
+const WAITING: usize = ANSWERED / 2;
+
 /// Bytes of a request at most: there is nothing to tell us.
 const LONGEST: usize = 8 << 10;
 
@@ -39,6 +42,7 @@ pub(super) struct Served {
     state: Mutex<(u64, Arc<Pages>)>,
     changed: Condvar,
     answered: AtomicUsize,
+    waiting: AtomicUsize,
     unheard: Unheard,
 }
 
@@ -55,6 +59,7 @@ impl Served {
             state: Mutex::new((first, Arc::default())),
             changed: Condvar::new(),
             answered: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
             unheard: Unheard::default(),
         });
         let own = served.clone();
@@ -142,11 +147,14 @@ impl Served {
     /// The number of what is shown, once it is another than the one that is known.
     fn number_after(&self, known: &str) -> String {
         let is_known = |state: &mut (u64, Arc<Pages>)| state.0.to_string() == known;
+        let has_place = self.waiting.fetch_add(1, Ordering::Relaxed) < WAITING;
+        let time = if has_place { WAIT } else { Duration::ZERO };
         let waited = self
             .changed
-            .wait_timeout_while(self.state(), WAIT, is_known);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.0.to_string()
+            .wait_timeout_while(self.state(), time, is_known);
+        let number = waited.unwrap_or_else(PoisonError::into_inner).0.0;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        number.to_string()
     }
 }
 
@@ -206,6 +214,7 @@ mod tests {
             state: Mutex::new((1, Arc::default())),
             changed: Condvar::new(),
             answered: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
             unheard: Unheard::default(),
         };
         served.show(Pages::from([("/".to_owned(), "<p>é</p>".to_owned())]));

@@ -1,5 +1,6 @@
 //! `tidings docs site`: a page for each of several documents, and those that lead to them.
 use super::{
+    calls::calls,
     finding::{faults, problems},
     live,
     look::LookArgs,
@@ -238,6 +239,7 @@ impl<'r> Maker<'r> {
             problems: problems(&checked, self.args.findings || self.live),
             shape,
             faults: faults(&checked.diagnostics),
+            calls: calls(&api),
         };
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let page = SitePage {

@@ -1,6 +1,6 @@
 //! Where an operation takes place, with all that a client must know to be there: channel, parameters, servers, security, bindings.
 use serde::Serialize;
-use tidings_document::api::{self, ServerId};
+use tidings_document::api::{self, OperationId, ServerId};
 
 use crate::{
     connect::{self, Tool},
@@ -26,6 +26,8 @@ pub(super) struct Place {
     security: Vec<Requirement>,
     bindings: Vec<Table>,
     tools: Vec<Tool>,
+    /// The same in Rust.
+    rust: String,
 }
 
 /// A server, and how it is reached.
@@ -38,7 +40,8 @@ struct Reached {
 /// How many servers are named in an operation.
 const SERVERS: usize = 3;
 
-pub(super) fn place(ctx: &Ctx<'_>, operation: &api::Operation<'_>, id: &str) -> Place {
+pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operation<'_>) -> Place {
+    let id = &ctx.plan.operations[number.0 as usize];
     let channel = operation.channel.map(|id| &ctx.api[id]);
     let servers = channel
         .map(|channel| servers(ctx, channel))
@@ -64,6 +67,7 @@ pub(super) fn place(ctx: &Ctx<'_>, operation: &api::Operation<'_>, id: &str) -> 
             .map(|about| about.bindings.iter().map(common::binding).collect())
             .unwrap_or_default(),
         tools: connect::tools(ctx.api, operation, &servers),
+        rust: ctx.calls.get(&number).cloned().unwrap_or_default(),
         servers: servers
             .iter()
             .take(SERVERS)

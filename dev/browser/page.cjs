@@ -1,0 +1,99 @@
+// A page as its readers have it: by keyboard, on phones, in print, without scripts.
+const fs = require('fs');
+const path = require('path');
+const { tools, check, open } = require('./browser.cjs');
+
+const axe = fs.readFileSync(path.join(tools, 'axe-core/axe.min.js'), 'utf8');
+
+async function accessible(browser, file) {
+    const name = path.basename(file);
+    const views = [['light', 1400], ['dark', 1400], ['light', 375], ['all open', 1400]];
+    for (const [view, width] of views) {
+        const colorScheme = view === 'dark' ? 'dark' : 'light';
+        const opened = await open(browser, file, { viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
+        if (view === 'all open') await opened.page.evaluate(() => document.querySelectorAll('details').forEach((e) => { e.open = true; }));
+        await opened.page.evaluate(axe);
+        const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+        const found = await opened.page.evaluate((runOnly) => window.axe.run(document, { runOnly }), tags);
+        check(name, `axe, ${view}, ${width} px`, found.violations.map((rule) => `${rule.id} at ${rule.nodes[0].target}`));
+        await opened.close();
+    }
+}
+
+async function quiet(browser, file) {
+    const name = path.basename(file);
+    const { page, asked, errors, close } = await open(browser, file);
+    await page.waitForTimeout(200);
+    check(name, 'asks the network', asked);
+    check(name, 'goes wrong', errors);
+    await close();
+}
+
+async function fits(browser, file) {
+    const name = path.basename(file);
+    for (const width of [320, 375, 768, 1024, 1400]) {
+        const { page, close } = await open(browser, file, { viewport: { width, height: 800 } });
+        const found = await page.evaluate(() => document.documentElement.scrollWidth);
+        check(name, 'scrolls sideways', found > width ? [`${found} at ${width}`] : []);
+        await close();
+    }
+}
+
+/// Without scripts every row can be unfolded; in print all are.
+async function whole(browser, file) {
+    const name = path.basename(file);
+    const { page, close } = await open(browser, file, { javaScriptEnabled: false });
+    const rows = await page.locator('.tree .name').count();
+    await close();
+    const printed = await open(browser, file);
+    await printed.page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    const hidden = await printed.page.evaluate(() => [...document.querySelectorAll('.tree .name')].filter((e) => !e.checkVisibility()).length);
+    check(name, 'print hides', hidden ? [`${hidden} of ${rows} rows`] : []);
+    await printed.close();
+}
+
+/// A link into what is folded opens it; the search finds a property by keyboard alone, and gives the focus back.
+async function found(browser, file) {
+    const name = path.basename(file);
+    const { page, close } = await open(browser, file);
+    const deep = await page.evaluate(() => {
+        const rows = [...document.querySelectorAll('.tree li[id]')];
+        const row = rows.find((e) => !e.checkVisibility()) || rows[0];
+        return row && { id: row.id, name: row.querySelector('.name') ? row.querySelector('.name').textContent : '' };
+    });
+    if (deep && deep.name) {
+        await page.evaluate((id) => { location.hash = '#' + id; }, deep.id);
+        await page.waitForTimeout(100);
+        const isSeen = await page.evaluate((id) => document.getElementById(id).checkVisibility(), deep.id);
+        check(name, 'does not open', isSeen ? [] : [deep.id]);
+        await page.keyboard.press('/');
+        await page.keyboard.type(deep.name);
+        const matches = await page.locator('#hits a').count();
+        await page.keyboard.press('ArrowDown');
+        const focused = await page.evaluate(() => document.activeElement.closest('#hits') !== null);
+        check(name, 'the search has no match', matches && focused ? [] : [deep.name]);
+        await page.keyboard.press('Enter');
+        await page.waitForTimeout(100);
+        const target = await page.evaluate(() => document.activeElement !== document.body && location.hash.length > 1);
+        check(name, 'the search leads nowhere', target ? [] : [deep.name]);
+        await page.keyboard.press('/');
+        await page.keyboard.press('Escape');
+        check(name, 'the focus is lost', await page.evaluate(() => document.activeElement.id === 'q') ? [] : ['after Escape']);
+    }
+    await close();
+}
+
+async function bounded(browser, file) {
+    const { page, close } = await open(browser, file);
+    const { nodes, ready, first } = await page.evaluate(() => ({
+        nodes: document.querySelectorAll('*').length,
+        ready: performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
+        first: document.querySelector('h3[id^=operation]').getBoundingClientRect().top,
+    }));
+    console.log(`large.html: ${nodes} nodes, ready after ${Math.round(ready)} ms, first operation at ${Math.round(first)} px`);
+    check('large.html', 'has too many nodes', nodes > 100000 ? [nodes] : []);
+    check('large.html', 'has its first operation far down', first > 3000 ? [first] : []);
+    await close();
+}
+
+module.exports = { accessible, quiet, fits, whole, found, bounded };
