@@ -187,25 +187,25 @@ mod tests {
             "orders.asyncapi.yaml",
             "publishOrderEvents",
             expect![[r#"
-            use order_service::{OrderClient, OrderEvent, OrderEventsChannel};
+                use order_service::{OrderClient, OrderEvent, OrderEventsChannel};
 
-            async fn listen(
-                subscriber: &OrderEventsSubscriber,
-                channel: &OrderEventsChannel,
-            ) -> Result<(), tidings::BoxError> {
-                let mut events = subscriber.subscribe(channel, Some("my-group")).await?;
-                while let Some(event) = events.next().await {
-                    let event = event?;
-                    match &*event {
-                        OrderEvent::OrderPlaced(event) => println!("{event:?}"),
-                        OrderEvent::OrderCancelled(event) => println!("{event:?}"),
-                        _ => {}
+                async fn listen(
+                    client: &OrderClient,
+                    channel: &OrderEventsChannel,
+                ) -> Result<(), tidings::BoxError> {
+                    let mut events = client.subscribe_to_order_events(channel, Some("my-group")).await?;
+                    while let Some(event) = events.next().await {
+                        let event = event?;
+                        match &*event {
+                            OrderEvent::OrderPlaced(event) => println!("{event:?}"),
+                            OrderEvent::OrderCancelled(event) => println!("{event:?}"),
+                            _ => {}
+                        }
+                        event.ack().await?;
                     }
-                    event.ack().await?;
+                    Ok(())
                 }
-                Ok(())
-            }
-        "#]],
+            "#]],
         );
     }
 
