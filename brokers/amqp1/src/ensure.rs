@@ -2,7 +2,7 @@
 use crate::{
     core::Core,
     dialect::Dialect,
-    error::{closed, of_attach, too_late},
+    error::{of_attach, too_late},
     inlet::open_at,
     inquiry::{self, Found},
     place::{Inward, Outward},
@@ -49,7 +49,7 @@ pub(crate) async fn ensure(core: &Arc<Core>, wanted: &Wanted, how: Ensure) -> Re
         }
     });
     match timeout_at(deadline, ensuring).await {
-        Ok(ensured) => ensured.unwrap_or_else(|_| Err(closed("ensure"))),
+        Ok(ensured) => ensured.unwrap_or_else(|_| Err(Error::closed("ensure"))),
         Err(_) => Err(too_late("ensure")),
     }
 }

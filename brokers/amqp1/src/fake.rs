@@ -12,7 +12,7 @@ use fe2o3_amqp::{
         primitives::{Symbol, Value},
     },
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
@@ -34,6 +34,7 @@ pub(crate) async fn connected() -> (Arc<Core>, mpsc::UnboundedReceiver<Sender>) 
         tls: None,
         is_certified: false,
         name: "test".to_owned(),
+        first: OnceLock::new(),
     };
     (Arc::new(Core::open(dial).await.unwrap()), links)
 }

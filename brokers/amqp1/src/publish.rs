@@ -1,18 +1,20 @@
 //! Publishes a batch: one outcome a message, by the deadline.
 use crate::{
     bindings,
-    core::{Core, Stage},
-    error::{closed, lost, too_late},
+    core::Core,
+    error::{lost, too_late},
     message,
     parcel::{Answer, Parcel, Progress, Told},
     place::Outward,
-    turns::{Turn, Turns},
 };
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tidings::{Channel, Error, ErrorKind, Message, Result};
+use tidings::{
+    Channel, Error, ErrorKind, Message, Result,
+    transport::{Stage, Turn, Turns},
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until, timeout_at},
@@ -258,7 +260,7 @@ impl<'a> Call<'a> {
 
 fn unconfirmed(is_closed: bool, is_unsent: bool) -> Error {
     let error = match (is_closed, is_unsent) {
-        (true, _) => closed("publish"),
+        (true, _) => Error::closed("publish"),
         (false, true) => too_late("publish"),
         (false, false) => Error::new(
             ErrorKind::Timeout,
@@ -320,7 +322,7 @@ mod tests {
         let line = core.publishing(core.patience()).await.unwrap();
         let ending = async {
             sleep(Duration::from_millis(200)).await;
-            line.close(Duration::ZERO).await;
+            line.pull();
         };
         let until = Instant::now() + Duration::from_secs(2);
         let batch = vec![Message::new("b"); 2];

@@ -1,7 +1,7 @@
 //! What one consumer receives, and what settles it.
 use crate::{
-    core::{Core, Stage},
-    error::{closed, lost},
+    core::Core,
+    error::lost,
     held::{Held, Next},
     inlet,
     place::Inward,
@@ -10,7 +10,7 @@ use crate::{
 use std::{fmt, sync::Arc};
 use tidings::{
     Error, Result, SubscribeSpec, Token, Verdict,
-    transport::{Event, Settler, Subscription},
+    transport::{Event, Settler, Stage, Subscription},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -52,7 +52,7 @@ impl Subscription for Amqp1Subscription {
         loop {
             let stage = *self.stage.borrow_and_update();
             if stage == Stage::Closed {
-                return Err(closed("receive"));
+                return Err(Error::closed("receive"));
             }
             match self.held.next(max, stage == Stage::Open) {
                 Next::Deliveries(deliveries) => return Ok(Event::Deliveries(deliveries)),
