@@ -103,6 +103,14 @@ impl Dial {
             // One that is about to refuse says nothing of itself before.
             Err(unknown) => return Err(refusal(&mut handle).await.unwrap_or(unknown)),
         };
+        let least = self.settings.least_frame();
+        if open.max_frame_size.0 < least {
+            let reason = format!(
+                "the broker takes frames of {} bytes at most, and {least} are needed; raise that there, or lower `message_bytes`",
+                open.max_frame_size.0
+            );
+            return Err(Error::new(ErrorKind::Unsupported, "connect", reason));
+        }
         // What was promised of the first is promised of all.
         if !offer.covers(self.first.get_or_init(|| offer.clone())) {
             let reason = "another broker answers there, which does not offer the same; open the transport anew";
@@ -165,4 +173,18 @@ async fn refusal(handle: &mut ConnectionHandle<()>) -> Option<Error> {
 fn silent() -> Error {
     let reason = format!("the broker did not answer within {ONE_TRY:?}");
     Error::new(ErrorKind::Timeout, "connect", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{core::Core, fake};
+    use tidings::ErrorKind;
+
+    #[tokio::test]
+    async fn a_broker_of_small_frames_is_refused() {
+        let (dial, _links) = fake::listening(1024).await;
+        let error = Core::open(dial).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.reason().contains("frames of 1024 bytes"), "{error}");
+    }
 }

@@ -133,7 +133,7 @@ impl Inlet {
                     while let Ok(command) = self.commands.try_recv() {
                         settle(&opened.receiver, &self.held, command).await;
                     }
-                    crate::leaving::give_back(opened, &self.held, self.dialect).await;
+                    crate::leaving::give_back(opened, &self.held, &self.place, self.dialect).await;
                     break;
                 }
                 End::Lost(error) => error,
@@ -396,7 +396,7 @@ mod tests {
     #[tokio::test]
     async fn messages_that_would_end_the_process_are_rejected_and_the_next_come() {
         let (core, mut links) = fake::connected().await;
-        let place = Inward::queue("a", &core.offer);
+        let place = Inward::inbox("a", &core.offer);
         let spec = SubscribeSpec::new(Channel::point_to_point("a"));
         let mut subscription = Amqp1Subscription::open(core, place, &spec).await.unwrap();
         let mut broker = links.recv().await.unwrap();

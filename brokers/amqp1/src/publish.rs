@@ -4,6 +4,7 @@ use crate::{
     core::Core,
     error::{lost, too_late},
     message,
+    outlets::Way,
     parcel::{Answer, Parcel, Progress, Told},
     place::Outward,
 };
@@ -36,12 +37,12 @@ pub(crate) async fn publish(
         core.check_open("publish")?;
         let place = Outward::of(channel, &core.offer)?;
         let line = core.publishing(deadline).await?;
-        let parcels = line.outlets.to(&line, &place);
-        Ok((place, parcels))
+        let way = line.outlets.to(&line, &place);
+        Ok((place, way))
     };
     let outcomes = match ready.await {
-        Ok((place, parcels)) => {
-            let (call, answers) = Call::of(core, channel, &place, parcels, batch, deadline);
+        Ok((place, way)) => {
+            let (call, answers) = Call::of(core, channel, &place, way, batch, deadline);
             call.outcomes(answers).await
         }
         Err(error) => {
@@ -62,7 +63,7 @@ struct Call<'a> {
     core: &'a Core,
     channel: &'a Channel,
     place: &'a Outward,
-    parcels: mpsc::Sender<Parcel>,
+    way: Way,
     batch: &'a [Message],
     deadline: Instant,
     answer_to: mpsc::UnboundedSender<(usize, Told)>,
@@ -78,7 +79,7 @@ impl<'a> Call<'a> {
         core: &'a Core,
         channel: &'a Channel,
         place: &'a Outward,
-        parcels: mpsc::Sender<Parcel>,
+        way: Way,
         batch: &'a [Message],
         deadline: Instant,
     ) -> (Self, mpsc::UnboundedReceiver<(usize, Told)>) {
@@ -87,7 +88,7 @@ impl<'a> Call<'a> {
             core,
             channel,
             place,
-            parcels,
+            way,
             batch,
             deadline,
             answer_to,
@@ -162,11 +163,11 @@ impl<'a> Call<'a> {
             return Err(Error::new(ErrorKind::Unsupported, "publish", reason));
         }
         let told = bindings::check_message(self.channel, message)?;
-        let place = loop {
-            let reserving = self.parcels.clone().reserve_owned();
+        let (place, room) = loop {
+            let reserving = self.way.clone().reserve(size);
             match timeout_at(self.deadline, reserving).await {
-                Ok(Ok(place)) => break place,
-                Ok(Err(_)) => self.find_another().await?,
+                Ok(Some(reserved)) => break reserved,
+                Ok(None) => self.find_another().await?,
                 Err(_) => return Err(too_late("publish")),
             }
         };
@@ -174,7 +175,7 @@ impl<'a> Call<'a> {
         self.progress[at] = Some(progress.clone());
         place.send(Parcel {
             message: message::write(message, &self.place.address, self.core.offer.dialect, told),
-            size,
+            room,
             deadline: self.deadline,
             progress: progress.clone(),
             answer: Answer::new(at, progress, self.answer_to.clone()),
@@ -184,7 +185,7 @@ impl<'a> Call<'a> {
 
     /// Finds the link that comes where one has ended.
     async fn find_another(&mut self) -> Result<()> {
-        if !self.parcels.is_closed() {
+        if !self.way.has_ended() {
             return Ok(());
         }
         if Instant::now() + PAUSE >= self.deadline {
@@ -193,7 +194,7 @@ impl<'a> Call<'a> {
         sleep(PAUSE).await;
         self.core.check_open("publish")?;
         let line = self.core.publishing(self.deadline).await?;
-        self.parcels = line.outlets.to(&line, self.place);
+        self.way = line.outlets.to(&line, self.place);
         Ok(())
     }
 
@@ -282,7 +283,8 @@ fn skipped() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake;
+    use crate::{fake, outlets::WINDOW_BYTES};
+    use futures_util::FutureExt;
     use std::time::SystemTime;
 
     #[tokio::test]
@@ -333,6 +335,21 @@ mod tests {
         // The first waited for room, and may have been sent; the second is sent by the next link, where nobody confirms it.
         let expected = [ErrorKind::ConnectionLost, ErrorKind::Timeout];
         assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_on_its_way_to_an_address_is_bounded_by_bytes() {
+        let (core, _links) = fake::connected().await;
+        let line = core.publishing(core.patience()).await.unwrap();
+        let place = Outward::of(&Channel::point_to_point("a"), &core.offer).unwrap();
+        let way = line.outlets.to(&line, &place);
+        let at_once = |size| way.clone().reserve(size).now_or_never().flatten();
+        let half = WINDOW_BYTES / 2;
+        let all = [at_once(half), at_once(half)];
+        assert!(all.iter().all(Option::is_some) && at_once(1).is_none());
+        drop(all);
+        // One always may be, however large it is.
+        assert!(at_once(2 * WINDOW_BYTES).is_some());
     }
 
     #[tokio::test]

@@ -160,7 +160,7 @@ mod tests {
     #[tokio::test]
     async fn what_came_by_an_earlier_link_settles_nothing_of_the_next() {
         let (core, mut links) = fake::connected().await;
-        let place = Inward::queue("a", &core.offer);
+        let place = Inward::inbox("a", &core.offer);
         let mut opened = open_at(&core, &place, core.patience()).await.unwrap();
         let mut broker = links.recv().await.unwrap();
         let spec = SubscribeSpec::new(Channel::point_to_point("a"));

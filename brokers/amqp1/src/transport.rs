@@ -127,7 +127,7 @@ impl Transport for Amqp1Transport {
         let spec = SubscribeSpec::new(channel).prefetch(1024);
         let open = async {
             self.core.check_open("subscribe")?;
-            let place = Inward::queue(&address, &self.core.offer);
+            let place = Inward::inbox(&address, &self.core.offer);
             Amqp1Subscription::open(self.core.clone(), place, &spec).await
         };
         let subscription = open
