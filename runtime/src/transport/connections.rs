@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::ConnectionLost);
         sleep(Duration::from_secs(100)).await;
         // With a pause of half a second at least, for each of the two.
-        assert!(all.dial.tries.load(SeqCst) < 450);
+        assert!(all.dial.tries.load(SeqCst) < 500);
         all.dial.is_away.send_replace(false);
         tells(&mut state, true).await;
         let after = all.publishing(all.patience()).await.unwrap();
@@ -343,6 +343,7 @@ mod tests {
         let begun = Instant::now();
         let error = Connections::open(fake).await.err().unwrap();
         assert_eq!(error.reason(), "nobody");
-        assert_eq!(begun.elapsed(), Duration::from_secs(10));
+        let waited = begun.elapsed().as_secs();
+        assert_eq!(waited, 10);
     }
 }
