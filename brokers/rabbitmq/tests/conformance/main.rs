@@ -27,6 +27,8 @@ const RESTARTING: Duration = Duration::from_secs(180);
 /// A queue that was made within seconds before the broker is killed may not be there again (RabbitMQ 3.10.8), whatever it had
 /// confirmed: mostly where it is a quorum queue, seldom else.
 const SETTLING: Duration = Duration::from_secs(10);
+/// The class and the method of what says that a message has arrived.
+const CONFIRMED: [u8; 4] = [0, 60, 0, 80];
 
 fn main() -> Result<ExitCode, BoxError> {
     let (classic, quorum) = (QueueType::Default, QueueType::Quorum);
@@ -124,7 +126,8 @@ async fn connect(url: &str, settings: &RabbitSettings) -> Result<RabbitTransport
 }
 
 async fn open(settings: RabbitSettings, shown: Shown) -> Result<Setup, BoxError> {
-    let (link, url) = Forwarder::before(&address(), |_| true).await?;
+    let confirms = |piece: &[u8]| piece.windows(4).any(|part| part == CONFIRMED);
+    let (link, url) = Forwarder::before(&address(), confirms).await?;
     let (sender, receiver) = tokio::try_join!(connect(&url, &settings), connect(&url, &settings))?;
     let mut setup = Setup::pair(Arc::new(shown(sender)), Arc::new(shown(receiver)));
     link.offer(&mut setup);
