@@ -63,7 +63,12 @@ impl RabbitTransport {
     }
 
     fn sources(&self, channel: &Channel, group: &Group) -> Result<Vec<Source>> {
-        Source::all(channel, group, &self.core.dial.address.vhost, self.settings())
+        Source::all(
+            channel,
+            group,
+            &self.core.dial.address.vhost,
+            self.settings(),
+        )
     }
 
     async fn open(&self, sources: Vec<Source>, spec: &SubscribeSpec) -> Result<RabbitSubscription> {

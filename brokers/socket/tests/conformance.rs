@@ -9,11 +9,7 @@ use std::{
     time::Duration,
 };
 use tidings::{BoxError, Capabilities, Channel, DynTransport, ErrorKind, Memory};
-use tidings_conformance::{
-    Another, Harness, Offer, Restart, Setup,
-    faults::Forwarder,
-    run,
-};
+use tidings_conformance::{Another, Harness, Offer, Restart, Setup, faults::Forwarder, run};
 use tidings_socket::{Address, InstancesTransport, SocketSettings, SocketTransport};
 use tokio::sync::Mutex;
 
