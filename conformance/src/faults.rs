@@ -19,6 +19,7 @@ mod services;
 mod subject;
 mod toxiproxy;
 mod transform;
+mod url;
 
 pub use cell::{Cell, Fault, Trouble, Work};
 pub use findings::Findings;
@@ -34,3 +35,4 @@ pub use rounds::{Outcome, Run, Running, Size, Trial, try_all};
 pub use serve::{Deliveries, numbered};
 pub use services::{killable, restart, stop_and_start, variable};
 pub use subject::Subject;
+pub use url::parted;

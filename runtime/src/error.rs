@@ -102,6 +102,12 @@ impl Error {
         }
     }
 
+    /// What was asked of a transport that was closed.
+    #[must_use]
+    pub fn closed(operation: &'static str) -> Self {
+        Self::new(ErrorKind::Closed, operation, "the transport was closed")
+    }
+
     /// Adds what it happened on.
     #[must_use]
     pub fn with(mut self, what: &'static str, value: impl fmt::Display) -> Self {

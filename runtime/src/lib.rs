@@ -41,9 +41,9 @@
 //! elapsed timeout may bring it again, with the same [`Message::id`]. Nothing is lost silently: a message that is rejected,
 //! that nobody takes, or that fails too often ends in the dead letters of its channel, and whoever asked is told: see [`Policy`].
 //! So does what a [`Subscription`] cannot read or its user rejects.
-mod beside;
 #[cfg(feature = "avro")]
 pub mod avro;
+mod beside;
 mod bindings;
 mod by_key;
 mod channel;

@@ -1,24 +1,31 @@
 //! The seam between the runtime and a broker: [`Transport`], [`Subscription`] and [`Settler`] are what a broker is written by,
-//! their `Dyn…` forms what everybody else holds.
+//! their `Dyn…` forms what everybody else holds. [`Connections`] and [`Turns`] are there for brokers that need them.
 mod capabilities;
+mod connections;
 mod delivery;
 mod detached;
+mod dial;
 mod erased;
+mod link;
 mod one;
 mod registry;
 mod seam;
 mod server;
 mod spec;
+mod turns;
 
 pub use capabilities::{Affinity, Attempts, Capabilities, Confirm, HeaderSupport, Order, Settle};
+pub use connections::{Connections, Stage};
 pub use delivery::{Event, Incoming, Part, Token, Verdict};
 pub(crate) use detached::Detached;
+pub use dial::{Dial, Line, Purpose};
 pub use erased::{DynSettler, DynSubscription, DynTransport};
 pub(crate) use one::{CONFIRM, publish_one};
 pub use registry::{Connector, Registry, connect};
 pub use seam::{Settler, Subscription, Transport};
 pub use server::{Scheme, Security, Server};
 pub use spec::{Ensure, Group, PerKey, Start, State, SubscribeSpec, Wanted};
+pub use turns::{Turn, Turns};
 
 use crate::Message;
 use std::{

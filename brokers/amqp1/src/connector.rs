@@ -2,7 +2,7 @@
 use crate::{
     address::Address, bindings, dial::Dial, settings::Amqp1Settings, tls, transport::Amqp1Transport,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tidings::{BoxFuture, Connector, DynTransport, Error, ErrorKind, Result, Security, Server};
 
 /// Makes [`Amqp1Transport`]s of the servers of a document whose protocol is `amqp1` or `jms`.
@@ -63,6 +63,7 @@ impl Amqp1Connector {
             tls,
             is_certified: own.is_some(),
             name: name.unwrap_or_else(|| "tidings".to_owned()),
+            first: OnceLock::new(),
         })
     }
 }

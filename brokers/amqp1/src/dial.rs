@@ -12,24 +12,21 @@ use crate::{
 use fe2o3_amqp::{Connection, connection::ConnectionHandle, sasl_profile::SaslProfile};
 use rustls::{ClientConfig, pki_types::ServerName};
 use std::{
-    fmt,
+    fmt::Display,
     io::{Error as IoError, ErrorKind as IoKind},
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{Arc, OnceLock},
+    time::Duration,
 };
-use tidings::{Error, ErrorKind, Result};
-use tokio::{
-    net::TcpStream,
-    sync::watch,
-    time::{Instant, sleep, timeout},
+use tidings::{
+    Error, ErrorKind, Result,
+    transport::{self, Purpose},
 };
+use tokio::{net::TcpStream, sync::watch, time::timeout};
 use tokio_rustls::TlsConnector;
 use uuid::Uuid;
 
 /// How long making one connection may take.
 const ONE_TRY: Duration = Duration::from_secs(10);
-/// The shortest pause between tries, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 /// How long a broker may take to say why it refuses.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Most sessions of a connection, one for each subscription and each address that is published to.
@@ -44,39 +41,34 @@ pub(crate) struct Dial {
     pub(crate) is_certified: bool,
     /// What the broker is told that this is.
     pub(crate) name: String,
+    /// What the broker offered that was connected to first.
+    pub(crate) first: OnceLock<Offer>,
 }
 
 /// A socket, and another hand on it.
 type Socket = (Box<dyn Bytes>, std::net::TcpStream);
 
-/// What a connection is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Publish,
-    Consume,
-}
+impl transport::Dial for Dial {
+    type Line = Line;
 
-impl fmt::Debug for Dial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Dial").field(&self.address).finish()
+    async fn connect(&self, purpose: Purpose, _: u32) -> Result<Arc<Line>> {
+        let outcome = timeout(ONE_TRY, self.begin(purpose)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(silent()));
+        outcome.map_err(|error| error.with("server", &self.address))
+    }
+
+    fn patience(&self) -> Duration {
+        self.settings.connect_within
+    }
+
+    fn server(&self) -> impl Display {
+        &self.address
     }
 }
 
 impl Dial {
-    /// How long the broker may be silent.
-    fn patience(&self) -> Duration {
-        self.heartbeat() * 2
-    }
-
     fn heartbeat(&self) -> Duration {
         self.settings.heartbeat.max(Duration::from_secs(1))
-    }
-
-    /// Makes one connection.
-    pub(crate) async fn connect(&self, purpose: Purpose) -> Result<Arc<Line>> {
-        let outcome = timeout(ONE_TRY, self.begin(purpose)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(silent(ONE_TRY)));
-        outcome.map_err(|error| error.with("server", &self.address))
     }
 
     async fn begin(&self, purpose: Purpose) -> Result<Arc<Line>> {
@@ -84,7 +76,8 @@ impl Dial {
         let over = watch::Sender::new(false);
         let (stream, open) = Stream::new(
             socket,
-            self.patience(),
+            // How long the broker may be silent.
+            self.heartbeat() * 2,
             self.settings.largest(),
             over.clone(),
         );
@@ -110,6 +103,19 @@ impl Dial {
             // One that is about to refuse says nothing of itself before.
             Err(unknown) => return Err(refusal(&mut handle).await.unwrap_or(unknown)),
         };
+        let least = self.settings.least_frame();
+        if open.max_frame_size.0 < least {
+            let reason = format!(
+                "the broker takes frames of {} bytes at most, and {least} are needed; raise that there, or lower `message_bytes`",
+                open.max_frame_size.0
+            );
+            return Err(Error::new(ErrorKind::Unsupported, "connect", reason));
+        }
+        // What was promised of the first is promised of all.
+        if !offer.covers(self.first.get_or_init(|| offer.clone())) {
+            let reason = "another broker answers there, which does not offer the same; open the transport anew";
+            return Err(Error::new(ErrorKind::Conflict, "connect", reason));
+        }
         Ok(Arc::new(Line::new(offer, handle, plug, over)))
     }
 
@@ -155,31 +161,6 @@ impl Dial {
             .await?;
         Ok((Box::new(secure), plug))
     }
-
-    /// Tries until the time is over; what trying again cannot help ends it at once.
-    pub(crate) async fn connect_within(
-        &self,
-        purpose: Purpose,
-        within: Duration,
-    ) -> Result<Arc<Line>> {
-        let since = Instant::now();
-        let mut failed = None;
-        let trying = async {
-            loop {
-                match self.connect(purpose).await {
-                    Err(error) if error.is_retryable() => {
-                        tracing::debug!(%error, "connecting failed, trying again");
-                        failed = Some(error);
-                        sleep(pause(since)).await;
-                    }
-                    outcome => return outcome,
-                }
-            }
-        };
-        let outcome = timeout(within, trying).await;
-        let silent = || silent(within).with("server", &self.address);
-        outcome.unwrap_or_else(|_| Err(failed.unwrap_or_else(silent)))
-    }
 }
 
 /// Why the broker refuses a connection that it has opened, where it does.
@@ -189,19 +170,21 @@ async fn refusal(handle: &mut ConnectionHandle<()>) -> Option<Error> {
     failure.said().map(|said| of_broker("connect", said))
 }
 
-fn silent(within: Duration) -> Error {
-    let reason = format!("the broker did not answer within {within:?}");
+fn silent() -> Error {
+    let reason = format!("the broker did not answer within {ONE_TRY:?}");
     Error::new(ErrorKind::Timeout, "connect", reason)
 }
 
-/// A quarter of the time since the connection was lost, and at random up to half of that less, so that not all who were cut off come
-/// back at once.
-pub(crate) fn pause(since: Instant) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let part = 0.5 + f64::from(now.subsec_nanos() % 1000) / 2000.0;
-    (since.elapsed() / 4)
-        .clamp(PAUSES.0, PAUSES.1)
-        .mul_f64(part)
+#[cfg(test)]
+mod tests {
+    use crate::{core::Core, fake};
+    use tidings::ErrorKind;
+
+    #[tokio::test]
+    async fn a_broker_of_small_frames_is_refused() {
+        let (dial, _links) = fake::listening(1024).await;
+        let error = Core::open(dial).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.reason().contains("frames of 1024 bytes"), "{error}");
+    }
 }

@@ -2,7 +2,7 @@
 use crate::{
     core::Core,
     dialect::Dialect,
-    error::{closed, of_attach, too_late},
+    error::{of_attach, too_late},
     inlet::open_at,
     inquiry::{self, Found},
     place::{Inward, Outward},
@@ -49,7 +49,7 @@ pub(crate) async fn ensure(core: &Arc<Core>, wanted: &Wanted, how: Ensure) -> Re
         }
     });
     match timeout_at(deadline, ensuring).await {
-        Ok(ensured) => ensured.unwrap_or_else(|_| Err(closed("ensure"))),
+        Ok(ensured) => ensured.unwrap_or_else(|_| Err(Error::closed("ensure"))),
         Err(_) => Err(too_late("ensure")),
     }
 }
@@ -89,6 +89,24 @@ async fn send(core: &Core, outward: &Outward, deadline: Instant) -> Result<()> {
     line.during("ensure", using).await
 }
 
+/// Artemis counts what was on its way to a consumer whose connection is lost, handled or not.
+async fn warn_of_losses(core: &Core, place: &Inward, deadline: Instant) {
+    let question = inquiry::settings_of_artemis(&place.address);
+    let asking = async {
+        let line = core.consuming("ensure", deadline).await?;
+        line.during("ensure", question.answer(&line)).await
+    };
+    // Who may not ask this may have been told of the queue all the same.
+    let answer = asking.await.ok();
+    if let Some(losses) = answer.and_then(|answer| inquiry::deliveries(&answer)) {
+        tracing::warn!(
+            address = place.address,
+            losses,
+            "the broker gives up what was on its way to so many consumers whose connections were lost, handled or not; set `max-delivery-attempts` to -1"
+        );
+    }
+}
+
 /// Says what is missing.
 async fn check(core: &Core, wanted: &Wanted, deadline: Instant) -> Result<()> {
     let place = place(core, wanted)?;
@@ -118,6 +136,10 @@ async fn check(core: &Core, wanted: &Wanted, deadline: Instant) -> Result<()> {
         line.during("ensure", question.ask(&line)).await
     };
     let found = core.patiently(deadline, asking).await?;
+    if let (Place::Queue(inward), Dialect::Artemis, Found::It) = (&place, core.offer.dialect, found)
+    {
+        warn_of_losses(core, inward, deadline).await;
+    }
     let name = match &place {
         Place::Queue(inward) => inward.queue_name(),
         Place::Topic(outward) => outward.address.clone(),

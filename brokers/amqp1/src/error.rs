@@ -141,11 +141,6 @@ pub(crate) fn socket(cause: std::io::Error) -> Error {
     Error::new(kind, "connect", reason).because(cause)
 }
 
-/// The error of a closed transport.
-pub(crate) fn closed(operation: &'static str) -> Error {
-    Error::new(ErrorKind::Closed, operation, "the transport was closed")
-}
-
 /// The error of what a connection ended before.
 pub(crate) fn lost(operation: &'static str, reason: &str) -> Error {
     Error::new(ErrorKind::ConnectionLost, operation, reason)

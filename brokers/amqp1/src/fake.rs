@@ -12,7 +12,7 @@ use fe2o3_amqp::{
         primitives::{Symbol, Value},
     },
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
@@ -20,12 +20,18 @@ use tokio::{
 
 /// Who is connected to it, and its ends of the links that are received by.
 pub(crate) async fn connected() -> (Arc<Core>, mpsc::UnboundedReceiver<Sender>) {
+    let (dial, links) = listening(128 << 10).await;
+    (Arc::new(Core::open(dial).await.unwrap()), links)
+}
+
+/// How to connect to one that takes frames of that size.
+pub(crate) async fn listening(frame: u32) -> (Dial, mpsc::UnboundedReceiver<Sender>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (link, links) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            tokio::spawn(serve(socket, link.clone()));
+            tokio::spawn(serve(socket, frame, link.clone()));
         }
     });
     let dial = Dial {
@@ -34,14 +40,16 @@ pub(crate) async fn connected() -> (Arc<Core>, mpsc::UnboundedReceiver<Sender>) 
         tls: None,
         is_certified: false,
         name: "test".to_owned(),
+        first: OnceLock::new(),
     };
-    (Arc::new(Core::open(dial).await.unwrap()), links)
+    (dial, links)
 }
 
-async fn serve(socket: TcpStream, link: mpsc::UnboundedSender<Sender>) {
+async fn serve(socket: TcpStream, frame: u32, link: mpsc::UnboundedSender<Sender>) {
     let product = (Symbol::from("product"), Value::from("artemis".to_owned()));
     let acceptor = ConnectionAcceptor::builder()
         .container_id("fake")
+        .max_frame_size(frame)
         .properties([product].into_iter().collect())
         .add_offered_capabilities("SHARED-SUBS")
         .sasl_acceptor(SaslAnonymousMechanism {})

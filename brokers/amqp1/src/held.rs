@@ -322,7 +322,7 @@ mod tests {
     /// What a subscription has that may have four messages, and 64 MiB, with deliveries to put into it.
     async fn held(prefetch: usize) -> (Held, Vec<DeliveryInfo>) {
         let (core, mut links) = fake::connected().await;
-        let place = crate::place::Inward::queue("a", &core.offer);
+        let place = crate::place::Inward::inbox("a", &core.offer);
         let patience = core.patience();
         let mut opened = crate::inlet::open_at(&core, &place, patience)
             .await

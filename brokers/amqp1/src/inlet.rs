@@ -1,7 +1,7 @@
 //! Receives for one subscription: a task that owns its link, opens it again after a loss, and settles what it is told.
 use crate::{
-    core::{Core, Stage},
-    error::{closed, error, lost, of_attach, too_late},
+    core::Core,
+    error::{error, lost, of_attach, too_late},
     held::{Fit, Held},
     inbound::Inbound,
     line::Line,
@@ -20,7 +20,7 @@ use fe2o3_amqp::{
     },
 };
 use std::{pin::pin, sync::Arc, time::Duration};
-use tidings::{Error, ErrorKind, Result};
+use tidings::{Error, ErrorKind, Result, transport::Stage};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep, sleep_until, timeout_at},
@@ -77,7 +77,9 @@ pub(crate) async fn open(
     let (told, opened) = oneshot::channel();
     inlet.core.subscriptions(1);
     tokio::spawn(inlet.run(told));
-    opened.await.unwrap_or_else(|_| Err(closed("subscribe")))?;
+    opened
+        .await
+        .unwrap_or_else(|_| Err(Error::closed("subscribe")))?;
     Ok(command)
 }
 
@@ -116,7 +118,7 @@ impl Inlet {
         let mut stage = self.stage.clone();
         tokio::select! {
             opened = core.patiently(deadline, || open_at(core, place, deadline)) => opened,
-            _ = stage.wait_for(|stage| *stage == Stage::Closed) => Err(closed("subscribe")),
+            _ = stage.wait_for(|stage| *stage == Stage::Closed) => Err(Error::closed("subscribe")),
         }
     }
 
@@ -131,7 +133,7 @@ impl Inlet {
                     while let Ok(command) = self.commands.try_recv() {
                         settle(&opened.receiver, &self.held, command).await;
                     }
-                    crate::leaving::give_back(opened, &self.held, self.dialect).await;
+                    crate::leaving::give_back(opened, &self.held, &self.place, self.dialect).await;
                     break;
                 }
                 End::Lost(error) => error,
@@ -151,7 +153,7 @@ impl Inlet {
             next = self.open_again().await;
         }
         if self.core.check_open("receive").is_err() {
-            self.held.ends(closed("receive"));
+            self.held.ends(Error::closed("receive"));
         }
     }
 
@@ -394,7 +396,7 @@ mod tests {
     #[tokio::test]
     async fn messages_that_would_end_the_process_are_rejected_and_the_next_come() {
         let (core, mut links) = fake::connected().await;
-        let place = Inward::queue("a", &core.offer);
+        let place = Inward::inbox("a", &core.offer);
         let spec = SubscribeSpec::new(Channel::point_to_point("a"));
         let mut subscription = Amqp1Subscription::open(core, place, &spec).await.unwrap();
         let mut broker = links.recv().await.unwrap();

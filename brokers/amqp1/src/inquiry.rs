@@ -11,6 +11,7 @@ use fe2o3_amqp::{
         primitives::{SimpleValue, Value},
     },
 };
+use serde_json::Value as Json;
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
 use tokio::time::timeout;
@@ -25,13 +26,17 @@ const END: &str = "ActiveMQ.Statistics.Destination.List.End.With.Null";
 /// How long an answer may take, that a broker without what answers never gives.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// What a broker answers.
+pub(crate) type Answer = Message<Body<Value>>;
+
 /// A question, and how its answer is read.
 pub(crate) struct Question {
     /// Where it goes: a link to there, or one to nowhere by which it goes to where it says itself.
     target: Target,
     to: Option<String>,
     application: Vec<(&'static str, SimpleValue)>,
-    is_there: fn(&Message<Body<Value>>) -> bool,
+    body: Value,
+    is_there: fn(&Answer) -> bool,
     /// The kind that it is to be of, which Artemis names.
     kind: Option<&'static str>,
     /// What the broker lacks that does not answer.
@@ -49,25 +54,51 @@ pub(crate) enum Found {
 
 /// What attribute of Artemis' something has, which says of which kinds it is.
 pub(crate) fn of_artemis(resource: &str, attribute: &str, kind: Kind) -> Question {
+    let kind = match kind {
+        Kind::Queue => "ANYCAST",
+        Kind::Topic => "MULTICAST",
+    };
+    Question {
+        kind: Some(kind),
+        ..management(resource, ("_AMQ_Attribute", attribute), Value::Null)
+    }
+}
+
+/// What Artemis is told of an address.
+pub(crate) fn settings_of_artemis(address: &str) -> Question {
+    let operation = ("_AMQ_OperationName", "getAddressSettingsAsJSON");
+    let parameters = Value::String(Json::from(vec![address]).to_string());
+    management("broker", operation, parameters)
+}
+
+fn management(resource: &str, asks: (&'static str, &str), body: Value) -> Question {
     let text = |text: &str| SimpleValue::String(text.to_owned());
     Question {
         target: Target::from(MANAGEMENT),
         to: None,
         application: vec![
             ("_AMQ_ResourceName", text(resource)),
-            ("_AMQ_Attribute", text(attribute)),
+            (asks.0, text(asks.1)),
         ],
+        body,
         is_there: |answer| {
             let told = answer.application_properties.as_ref();
             let told = told.and_then(|told| told.0.get("_AMQ_OperationSucceeded"));
             matches!(told, Some(SimpleValue::Bool(true)))
         },
-        kind: Some(match kind {
-            Kind::Queue => "ANYCAST",
-            Kind::Topic => "MULTICAST",
-        }),
+        kind: None,
         lacks: "the broker lets the user not ask its management what is there; grant `manage`, or do without the check",
     }
+}
+
+/// How often a message of that address may be delivered, before Artemis gives it up; none where it never does, or does not say.
+pub(crate) fn deliveries(answer: &Answer) -> Option<u64> {
+    let Body::Value(AmqpValue(Value::String(said))) = &answer.body else {
+        return None;
+    };
+    let [said]: [String; 1] = serde_json::from_str(said).ok()?;
+    let settings: Json = serde_json::from_str(&said).ok()?;
+    settings.get("maxDeliveryAttempts")?.as_u64()
 }
 
 /// Whether Classic has figures of a queue or a topic.
@@ -77,6 +108,7 @@ pub(crate) fn of_classic(address: &str) -> Question {
         target: Target::default(),
         to: Some(format!("{kind}://{STATISTICS}{name}")),
         application: vec![(END, SimpleValue::Bool(true))],
+        body: Value::Null,
         is_there: |answer| match &answer.body {
             Body::Value(AmqpValue(Value::Map(figures))) => {
                 figures.contains_key(&Value::String("destinationName".to_owned()))
@@ -89,8 +121,13 @@ pub(crate) fn of_classic(address: &str) -> Question {
 }
 
 impl Question {
-    /// Asks, and reads the answer.
+    /// Asks, and says what there is.
     pub(crate) async fn ask(&self, line: &Line) -> Result<Found> {
+        Ok(self.found(&self.answer(line).await?))
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) async fn answer(&self, line: &Line) -> Result<Answer> {
         let mut session = line.session("ensure").await?;
         let answers = Source::builder()
             .dynamic(true)
@@ -124,17 +161,16 @@ impl Question {
             return Err(Error::new(ErrorKind::Unsupported, "ensure", self.lacks));
         };
         let answer = answer.map_err(|failure| error("ensure", &failure))?;
-        let found = self.found(answer.message());
         drop(receiver.accept(&answer).await);
         drop((
             sender.close().await,
             receiver.close().await,
             session.end().await,
         ));
-        Ok(found)
+        Ok(answer.into_message())
     }
 
-    fn found(&self, answer: &Message<Body<Value>>) -> Found {
+    fn found(&self, answer: &Answer) -> Found {
         if !(self.is_there)(answer) {
             return Found::Nothing;
         }
@@ -156,7 +192,30 @@ impl Question {
         Message::builder()
             .properties(properties)
             .application_properties(application)
-            .value(Value::Null)
+            .value(self.body.clone())
             .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(settings: &str) -> Option<u64> {
+        let said = Json::from(vec![settings]).to_string();
+        deliveries(
+            &Message::builder()
+                .value(Value::String(said))
+                .build()
+                .map_body(Body::Value),
+        )
+    }
+
+    #[test]
+    fn how_often_artemis_delivers_is_read() {
+        let settings = r#"{"DLA":"DLQ","maxDeliveryAttempts":10,"redeliveryDelay":0}"#;
+        assert_eq!(said(settings), Some(10));
+        assert_eq!(said(r#"{"maxDeliveryAttempts":-1}"#), None);
+        assert_eq!(said("{}"), None);
     }
 }

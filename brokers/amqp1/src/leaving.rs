@@ -1,5 +1,7 @@
 //! The end of a subscription: what it has is given back in its order, before anybody else can get what is behind.
-use crate::{dialect::Dialect, held::Held, inlet::Opened, message, settling::failed};
+use crate::{
+    dialect::Dialect, held::Held, inlet::Opened, message, place::Inward, settling::failed,
+};
 use fe2o3_amqp::{
     Receiver, Sender,
     session::SessionHandle,
@@ -11,12 +13,15 @@ use fe2o3_amqp::{
 use futures_util::FutureExt;
 use uuid::Uuid;
 
+/// Most replies that are looked for at the end of a reply address.
+const REPLIES: u32 = 1024;
+
 /// Gives back what is there, and ends the link.
-pub(crate) async fn give_back(mut opened: Opened, held: &Held, dialect: Dialect) {
+pub(crate) async fn give_back(mut opened: Opened, held: &Held, place: &Inward, dialect: Dialect) {
     // Classic gives all of a session back at once, in its order, and counts it as tried; what it is told before, it would keep for this
     // link, and answers of a drain it sends to nobody once the session has ended.
     let line = opened.line.clone();
-    if dialect == Dialect::Classic {
+    if dialect == Dialect::Classic && !place.is_private {
         held.take_all();
         line.unless_over(async { drop(opened.session.end().await) })
             .await;
@@ -25,8 +30,13 @@ pub(crate) async fn give_back(mut opened: Opened, held: &Held, dialect: Dialect)
     let Opened {
         session, receiver, ..
     } = &mut opened;
-    line.unless_over(give_back_first(session, receiver, held, dialect))
-        .await;
+    let taking = async {
+        match place.is_private {
+            true => take_last(session, receiver, held, dialect).await,
+            false => give_back_first(session, receiver, held, dialect).await,
+        }
+    };
+    line.unless_over(taking).await;
     // What is left is gone with the link.
     held.take_all();
     opened.end().await;
@@ -34,6 +44,32 @@ pub(crate) async fn give_back(mut opened: Opened, held: &Held, dialect: Dialect)
 
 /// Tells the broker of all that is there, before it takes the rest away from the link, and what belongs with it to others.
 async fn give_back_first(
+    session: &mut SessionHandle<()>,
+    receiver: &mut Receiver,
+    held: &Held,
+    dialect: Dialect,
+) {
+    take_in(session, receiver, held, dialect).await;
+    let (tried, untried) = held.take_all();
+    drop(receiver.modify_all(tried, failed()).await);
+    drop(receiver.release_all(untried).await);
+}
+
+/// Takes the replies that nobody waits for any more: a queue that is empty goes, where the broker lets it.
+async fn take_last(
+    session: &mut SessionHandle<()>,
+    receiver: &mut Receiver,
+    held: &Held,
+    dialect: Dialect,
+) {
+    drop(receiver.set_credit(REPLIES).await);
+    take_in(session, receiver, held, dialect).await;
+    let (tried, untried) = held.take_all();
+    drop(receiver.accept_all(tried.into_iter().chain(untried)).await);
+}
+
+/// Takes in what the broker has sent, and stops it.
+async fn take_in(
     session: &mut SessionHandle<()>,
     receiver: &mut Receiver,
     held: &Held,
@@ -50,7 +86,4 @@ async fn give_back_first(
         let (info, message) = delivery.into_parts();
         held.came(info, message::read(message, dialect));
     }
-    let (tried, untried) = held.take_all();
-    drop(receiver.modify_all(tried, failed()).await);
-    drop(receiver.release_all(untried).await);
 }

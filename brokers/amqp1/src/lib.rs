@@ -22,7 +22,6 @@ mod inlet;
 mod inquiry;
 mod leaving;
 mod line;
-mod link;
 mod lookout;
 mod message;
 mod outlet;
@@ -39,7 +38,6 @@ mod stream;
 mod subscription;
 mod tls;
 mod transport;
-mod turns;
 
 pub use connector::Amqp1Connector;
 pub use settings::Amqp1Settings;

@@ -11,7 +11,7 @@ use std::{
     sync::{MutexGuard, PoisonError},
     time::Duration,
 };
-use tidings::{Result, Str};
+use tidings::{Result, Str, transport};
 use tokio::{
     sync::{Mutex, watch},
     time::timeout,
@@ -21,6 +21,8 @@ use tokio::{
 const WINDOW: u32 = 2048;
 /// How long the client may take to tell why a connection ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long a broker may take to say goodbye.
+const GOODBYE: Duration = Duration::from_millis(500);
 
 /// One connection.
 pub(crate) struct Line {
@@ -108,8 +110,15 @@ impl Line {
         async move { drop(over.wait_for(|is_over| *is_over).await) }
     }
 
-    /// Why it ended, once it has.
-    pub(crate) async fn ended(&self) -> Str {
+    /// Ends it without a word.
+    pub(crate) fn pull(&self) {
+        // One that is closed already is as good.
+        drop(self.plug.shutdown(Shutdown::Both));
+    }
+}
+
+impl transport::Line for Line {
+    async fn ended(&self) -> Str {
         self.over().await;
         let told = async { self.handle.lock().await.on_close().await };
         match timeout(LAST_WORDS, told).await {
@@ -118,17 +127,10 @@ impl Line {
         }
     }
 
-    /// Says goodbye, and ends it if that is not answered.
-    pub(crate) async fn close(&self, within: Duration) {
+    async fn close(&self) {
         let closing = async { self.handle.lock().await.close().await };
-        drop(timeout(within, closing).await);
+        drop(timeout(GOODBYE, closing).await);
         self.pull();
-    }
-
-    /// Ends it without a word.
-    fn pull(&self) {
-        // One that is closed already is as good.
-        drop(self.plug.shutdown(Shutdown::Both));
     }
 }
 

@@ -19,15 +19,13 @@ use std::{
 };
 use tidings::{Error, ErrorKind, Result};
 use tokio::{
-    sync::mpsc,
+    sync::{OwnedSemaphorePermit, mpsc},
     time::{Instant, sleep_until, timeout},
 };
 use uuid::Uuid;
 
 /// Most messages that wait for their confirmation.
 const WINDOW: usize = 1024;
-/// Most bytes of messages that do, since the client keeps a copy of each; one message always may.
-const WINDOW_BYTES: usize = 64 << 20;
 /// How long a link is kept that nobody publishes by.
 const IDLE: Duration = Duration::from_secs(60);
 /// How long what the broker has confirmed already may take to be told.
@@ -42,7 +40,7 @@ type Sending = Pin<Box<dyn Future<Output = Sent> + Send>>;
 
 /// What became of a message.
 struct Sent {
-    size: usize,
+    _room: OwnedSemaphorePermit,
     answer: Answer,
     outcome: Result<Outcome, SendError>,
 }
@@ -64,7 +62,6 @@ async fn run(line: Arc<Line>, place: Outward, mut coming: mpsc::Receiver<Parcel>
             let mut outlet = Outlet {
                 sender,
                 out: FuturesUnordered::new(),
-                bytes: 0,
                 left: most,
             };
             let mut over = pin!(over);
@@ -102,7 +99,6 @@ async fn attach(line: &Line, place: &Outward) -> Result<(SessionHandle<()>, Send
 struct Outlet {
     sender: Sender,
     out: FuturesUnordered<Sending>,
-    bytes: usize,
     /// How many more may be sent.
     left: u32,
 }
@@ -119,10 +115,10 @@ impl Outlet {
             if self.left == 0 && self.out.is_empty() {
                 return None;
             }
-            let has_room = self.out.len() < WINDOW && self.bytes < WINDOW_BYTES && self.left > 0;
+            let has_room = self.out.len() < WINDOW && self.left > 0;
             tokio::select! {
                 biased;
-                Some(sent) = self.out.next(), if !self.out.is_empty() => self.confirmed(sent),
+                Some(sent) = self.out.next(), if !self.out.is_empty() => confirmed(sent),
                 () = &mut over => return Some(lost("publish", "the connection was lost")),
                 failure = self.sender.on_detach() => return Some(error("publish", &failure)),
                 parcel = coming.recv(), if has_room => match parcel {
@@ -146,7 +142,7 @@ impl Outlet {
     ) -> Option<Error> {
         let Parcel {
             message,
-            size,
+            room,
             deadline,
             progress,
             answer,
@@ -171,16 +167,14 @@ impl Outlet {
                 }
             }
         };
-        for sent in done {
-            self.confirmed(sent);
-        }
+        done.into_iter().for_each(confirmed);
         match handed {
             Some(Ok(confirmation)) => {
                 progress.sent();
-                (self.left, self.bytes) = (self.left - 1, self.bytes + size);
+                self.left -= 1;
                 self.out.push(Box::pin(async move {
                     Sent {
-                        size,
+                        _room: room,
                         answer,
                         outcome: confirmation.await,
                     }
@@ -204,14 +198,9 @@ impl Outlet {
         }
     }
 
-    fn confirmed(&mut self, sent: Sent) {
-        self.bytes = self.bytes.saturating_sub(sent.size);
-        sent.answer.tell(outcome(sent.outcome));
-    }
-
     async fn confirm_all(&mut self) {
         while let Some(sent) = self.out.next().await {
-            self.confirmed(sent);
+            confirmed(sent);
         }
     }
 
@@ -242,11 +231,15 @@ impl Outlet {
         // Nothing can confirm them any more, which each of them tells at once.
         let rest = async {
             while let Some(sent) = out.next().await {
-                sent.answer.tell(outcome(sent.outcome));
+                confirmed(sent);
             }
         };
         drop(timeout(GOODBYE, rest).await);
     }
+}
+
+fn confirmed(sent: Sent) {
+    sent.answer.tell(outcome(sent.outcome));
 }
 
 /// Why a message was not handed over.
@@ -314,6 +307,7 @@ mod tests {
         let line = core.publishing(core.patience()).await.unwrap();
         let place = Outward::of(&Channel::point_to_point("a"), &core.offer).unwrap();
         let (parcels, coming) = mpsc::channel(8);
+        let room = Arc::new(tokio::sync::Semaphore::new(4));
         let (answer_to, mut answers) = mpsc::unbounded_channel();
         let working = tokio::spawn(run(line, place, coming, 3));
         for at in 0..4 {
@@ -321,7 +315,7 @@ mod tests {
             let told = crate::bindings::Headers::default();
             let parcel = Parcel {
                 message: message::write(&Message::new("a"), "a", Dialect::Artemis, told),
-                size: 1,
+                room: room.clone().try_acquire_owned().unwrap(),
                 deadline: core.patience(),
                 progress: progress.clone(),
                 answer: Answer::new(at, progress, answer_to.clone()),

@@ -6,7 +6,10 @@ use std::sync::{
     atomic::{AtomicU8, Ordering::SeqCst},
 };
 use tidings::Result;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::Instant,
+};
 
 /// How far a message is, known to both ends.
 #[derive(Debug, Default)]
@@ -44,7 +47,8 @@ impl Progress {
 /// A message to be sent.
 pub(crate) struct Parcel {
     pub(crate) message: Message<Data>,
-    pub(crate) size: usize,
+    /// Its part of what may be on its way to one address.
+    pub(crate) room: OwnedSemaphorePermit,
     pub(crate) deadline: Instant,
     pub(crate) progress: Arc<Progress>,
     pub(crate) answer: Answer,

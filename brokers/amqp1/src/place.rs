@@ -52,6 +52,8 @@ pub(crate) struct Inward {
     pub(crate) shared: Option<String>,
     /// Whether one consumer at a time has all of it.
     exclusive: bool,
+    /// Whether nobody else ever receives from there.
+    pub(crate) is_private: bool,
     dialect: Dialect,
 }
 
@@ -295,17 +297,19 @@ impl Inward {
             kind,
             shared,
             exclusive: kind == Kind::Queue && is_exclusive(channel, dialect)?,
+            is_private: false,
             dialect,
         })
     }
 
-    /// A queue of that name.
-    pub(crate) fn queue(name: &str, offer: &Offer) -> Self {
+    /// A reply address of that name.
+    pub(crate) fn inbox(name: &str, offer: &Offer) -> Self {
         Self {
             address: offer.dialect.address(Kind::Queue, name),
             kind: Kind::Queue,
             shared: None,
             exclusive: false,
+            is_private: true,
             dialect: offer.dialect,
         }
     }

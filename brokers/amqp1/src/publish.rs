@@ -1,18 +1,21 @@
 //! Publishes a batch: one outcome a message, by the deadline.
 use crate::{
     bindings,
-    core::{Core, Stage},
-    error::{closed, lost, too_late},
+    core::Core,
+    error::{lost, too_late},
     message,
+    outlets::Way,
     parcel::{Answer, Parcel, Progress, Told},
     place::Outward,
-    turns::{Turn, Turns},
 };
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tidings::{Channel, Error, ErrorKind, Message, Result};
+use tidings::{
+    Channel, Error, ErrorKind, Message, Result,
+    transport::{Stage, Turn, Turns},
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until, timeout_at},
@@ -34,12 +37,12 @@ pub(crate) async fn publish(
         core.check_open("publish")?;
         let place = Outward::of(channel, &core.offer)?;
         let line = core.publishing(deadline).await?;
-        let parcels = line.outlets.to(&line, &place);
-        Ok((place, parcels))
+        let way = line.outlets.to(&line, &place);
+        Ok((place, way))
     };
     let outcomes = match ready.await {
-        Ok((place, parcels)) => {
-            let (call, answers) = Call::of(core, channel, &place, parcels, batch, deadline);
+        Ok((place, way)) => {
+            let (call, answers) = Call::of(core, channel, &place, way, batch, deadline);
             call.outcomes(answers).await
         }
         Err(error) => {
@@ -60,7 +63,7 @@ struct Call<'a> {
     core: &'a Core,
     channel: &'a Channel,
     place: &'a Outward,
-    parcels: mpsc::Sender<Parcel>,
+    way: Way,
     batch: &'a [Message],
     deadline: Instant,
     answer_to: mpsc::UnboundedSender<(usize, Told)>,
@@ -76,7 +79,7 @@ impl<'a> Call<'a> {
         core: &'a Core,
         channel: &'a Channel,
         place: &'a Outward,
-        parcels: mpsc::Sender<Parcel>,
+        way: Way,
         batch: &'a [Message],
         deadline: Instant,
     ) -> (Self, mpsc::UnboundedReceiver<(usize, Told)>) {
@@ -85,7 +88,7 @@ impl<'a> Call<'a> {
             core,
             channel,
             place,
-            parcels,
+            way,
             batch,
             deadline,
             answer_to,
@@ -160,11 +163,11 @@ impl<'a> Call<'a> {
             return Err(Error::new(ErrorKind::Unsupported, "publish", reason));
         }
         let told = bindings::check_message(self.channel, message)?;
-        let place = loop {
-            let reserving = self.parcels.clone().reserve_owned();
+        let (place, room) = loop {
+            let reserving = self.way.clone().reserve(size);
             match timeout_at(self.deadline, reserving).await {
-                Ok(Ok(place)) => break place,
-                Ok(Err(_)) => self.find_another().await?,
+                Ok(Some(reserved)) => break reserved,
+                Ok(None) => self.find_another().await?,
                 Err(_) => return Err(too_late("publish")),
             }
         };
@@ -172,7 +175,7 @@ impl<'a> Call<'a> {
         self.progress[at] = Some(progress.clone());
         place.send(Parcel {
             message: message::write(message, &self.place.address, self.core.offer.dialect, told),
-            size,
+            room,
             deadline: self.deadline,
             progress: progress.clone(),
             answer: Answer::new(at, progress, self.answer_to.clone()),
@@ -182,7 +185,7 @@ impl<'a> Call<'a> {
 
     /// Finds the link that comes where one has ended.
     async fn find_another(&mut self) -> Result<()> {
-        if !self.parcels.is_closed() {
+        if !self.way.has_ended() {
             return Ok(());
         }
         if Instant::now() + PAUSE >= self.deadline {
@@ -191,7 +194,7 @@ impl<'a> Call<'a> {
         sleep(PAUSE).await;
         self.core.check_open("publish")?;
         let line = self.core.publishing(self.deadline).await?;
-        self.parcels = line.outlets.to(&line, self.place);
+        self.way = line.outlets.to(&line, self.place);
         Ok(())
     }
 
@@ -258,7 +261,7 @@ impl<'a> Call<'a> {
 
 fn unconfirmed(is_closed: bool, is_unsent: bool) -> Error {
     let error = match (is_closed, is_unsent) {
-        (true, _) => closed("publish"),
+        (true, _) => Error::closed("publish"),
         (false, true) => too_late("publish"),
         (false, false) => Error::new(
             ErrorKind::Timeout,
@@ -280,7 +283,8 @@ fn skipped() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake;
+    use crate::{fake, outlets::WINDOW_BYTES};
+    use futures_util::FutureExt;
     use std::time::SystemTime;
 
     #[tokio::test]
@@ -320,7 +324,7 @@ mod tests {
         let line = core.publishing(core.patience()).await.unwrap();
         let ending = async {
             sleep(Duration::from_millis(200)).await;
-            line.close(Duration::ZERO).await;
+            line.pull();
         };
         let until = Instant::now() + Duration::from_secs(2);
         let batch = vec![Message::new("b"); 2];
@@ -331,6 +335,21 @@ mod tests {
         // The first waited for room, and may have been sent; the second is sent by the next link, where nobody confirms it.
         let expected = [ErrorKind::ConnectionLost, ErrorKind::Timeout];
         assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_on_its_way_to_an_address_is_bounded_by_bytes() {
+        let (core, _links) = fake::connected().await;
+        let line = core.publishing(core.patience()).await.unwrap();
+        let place = Outward::of(&Channel::point_to_point("a"), &core.offer).unwrap();
+        let way = line.outlets.to(&line, &place);
+        let at_once = |size| way.clone().reserve(size).now_or_never().flatten();
+        let half = WINDOW_BYTES / 2;
+        let all = [at_once(half), at_once(half)];
+        assert!(all.iter().all(Option::is_some) && at_once(1).is_none());
+        drop(all);
+        // One always may be, however large it is.
+        assert!(at_once(2 * WINDOW_BYTES).is_some());
     }
 
     #[tokio::test]

@@ -1,6 +1,12 @@
 //! How a transport behaves where the document says nothing.
+use crate::outlets::WINDOW_BYTES;
 use bytes::Bytes;
 use std::time::Duration;
+
+/// Frames that the client keeps for a session, and some to spare.
+const FRAMES: usize = 60_000;
+/// What of a frame is no part of a message, at most.
+const HEAD: usize = 512;
 
 /// Bounds and habits of an [`Amqp1Transport`](crate::Amqp1Transport).
 #[derive(Debug, Clone)]
@@ -30,6 +36,13 @@ impl Default for Amqp1Settings {
 }
 
 impl Amqp1Settings {
+    /// Smallest frame that a broker has to take: all that may be on its way to an address is less than the frames that the client has
+    /// room for, so that it never stops amid a message, which would be given up at its deadline half sent.
+    pub(crate) fn least_frame(&self) -> u32 {
+        let bytes = WINDOW_BYTES.saturating_add(self.message_bytes);
+        u32::try_from(bytes / FRAMES + HEAD).unwrap_or(u32::MAX)
+    }
+
     /// Most bytes of a message that comes: of one that was sent, headers that are no texts take a third more.
     pub(crate) fn largest(&self) -> u64 {
         let bytes = self.message_bytes as u64;

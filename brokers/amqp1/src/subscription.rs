@@ -1,7 +1,7 @@
 //! What one consumer receives, and what settles it.
 use crate::{
-    core::{Core, Stage},
-    error::{closed, lost},
+    core::Core,
+    error::lost,
     held::{Held, Next},
     inlet,
     place::Inward,
@@ -10,7 +10,7 @@ use crate::{
 use std::{fmt, sync::Arc};
 use tidings::{
     Error, Result, SubscribeSpec, Token, Verdict,
-    transport::{Event, Settler, Subscription},
+    transport::{Event, Settler, Stage, Subscription},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -52,7 +52,7 @@ impl Subscription for Amqp1Subscription {
         loop {
             let stage = *self.stage.borrow_and_update();
             if stage == Stage::Closed {
-                return Err(closed("receive"));
+                return Err(Error::closed("receive"));
             }
             match self.held.next(max, stage == Stage::Open) {
                 Next::Deliveries(deliveries) => return Ok(Event::Deliveries(deliveries)),
@@ -160,7 +160,7 @@ mod tests {
     #[tokio::test]
     async fn what_came_by_an_earlier_link_settles_nothing_of_the_next() {
         let (core, mut links) = fake::connected().await;
-        let place = Inward::queue("a", &core.offer);
+        let place = Inward::inbox("a", &core.offer);
         let mut opened = open_at(&core, &place, core.patience()).await.unwrap();
         let mut broker = links.recv().await.unwrap();
         let spec = SubscribeSpec::new(Channel::point_to_point("a"));

@@ -11,7 +11,11 @@ use crate::{
     subscription::Amqp1Subscription,
     tls,
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tidings::{
     Capabilities, Channel, ChannelKind, Message, Result, Str, SubscribeSpec, Transport,
     transport::{Affinity, Attempts, Confirm, Ensure, HeaderSupport, Order, Settle, State, Wanted},
@@ -54,6 +58,7 @@ impl Amqp1Transport {
             tls,
             is_certified: false,
             name,
+            first: OnceLock::new(),
         })
         .await
     }
@@ -122,7 +127,7 @@ impl Transport for Amqp1Transport {
         let spec = SubscribeSpec::new(channel).prefetch(1024);
         let open = async {
             self.core.check_open("subscribe")?;
-            let place = Inward::queue(&address, &self.core.offer);
+            let place = Inward::inbox(&address, &self.core.offer);
             Amqp1Subscription::open(self.core.clone(), place, &spec).await
         };
         let subscription = open

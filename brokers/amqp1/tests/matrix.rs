@@ -2,11 +2,8 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, BoxFuture, DynTransport};
 use tidings_amqp1::{Amqp1Settings, Amqp1Transport};
-use tidings_conformance::faults::{
-    Cell, Fault, Host, Link, Place, Subject, Trouble, killable, run, variable,
-};
+use tidings_conformance::faults::{Cell, Fault, Place, Subject, run, variable};
 
-const TOXIPROXY: &str = "TIDINGS_TEST_TOXIPROXY";
 /// A link that is silent for twice this is given up, which it is for longer; a machine that is busy keeps nobody silent that long.
 const HEARTBEAT: Duration = Duration::from_secs(4);
 
@@ -27,21 +24,11 @@ impl Broker {
         }
     }
 
-    fn address(&self) -> Result<String, String> {
+    fn variable(&self) -> &'static str {
         match self {
-            Self::Artemis => variable("TIDINGS_TEST_ARTEMIS", "artemis"),
-            Self::Classic => variable("TIDINGS_TEST_ACTIVEMQ", "activemq"),
+            Self::Artemis => "TIDINGS_TEST_ARTEMIS",
+            Self::Classic => "TIDINGS_TEST_ACTIVEMQ",
         }
-    }
-
-    /// The address of the broker, and the same by a link.
-    async fn linked(&self, broker: String) -> Result<Place, BoxError> {
-        let toxiproxy = variable(TOXIPROXY, "toxiproxy")?;
-        let (credentials, host) = broker.split_once('@').ok_or("no credentials")?;
-        let link = Link::toxiproxy(&toxiproxy, self.service(), "127.0.0.1:0", host).await?;
-        let address = format!("{credentials}@{}", link.address());
-        let place = Place::at(broker, Host::Service(self.service()));
-        Ok(place.through(link, address))
     }
 }
 
@@ -51,41 +38,17 @@ impl Subject for Broker {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let faults = [
-            Fault::BrokerKilled,
-            Fault::ServiceKilled,
-            Fault::ClientKilled,
-            Fault::Rebalance,
-            Fault::RollingRestart,
-            Fault::HandlerPanics,
-        ];
-        let links = [
-            Trouble::Cut,
-            Trouble::Stall,
-            Trouble::HalfOpen,
-            Trouble::Slow,
-            Trouble::Reset,
-        ];
-        let all = faults.into_iter().chain(links.map(Fault::Link));
-        all.map(Cell::handle).collect()
+        Fault::AT_A_BROKER.map(Cell::handle).into()
     }
 
     fn absent(&self, cell: &Cell) -> Option<String> {
-        let missing = self.address().and_then(|address| match cell.fault {
-            Fault::BrokerKilled => killable(&address, self.service()),
-            Fault::Link(_) => variable(TOXIPROXY, "toxiproxy").map(drop),
-            _ => Ok(()),
-        });
-        missing.err()
+        cell.lacks(self.variable(), self.service())
     }
 
     fn open(&self, cell: Cell) -> BoxFuture<'_, Result<Place, BoxError>> {
         Box::pin(async move {
-            let broker = self.address()?;
-            match cell.trouble() {
-                Some(_) => self.linked(broker).await,
-                None => Ok(Place::at(broker, Host::Service(self.service()))),
-            }
+            let broker = variable(self.variable(), self.service())?;
+            Place::of_service(broker, self.service(), cell).await
         })
     }
 

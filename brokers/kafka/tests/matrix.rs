@@ -8,7 +8,7 @@ use serde_json::json;
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tidings::{Bindings, BoxError, BoxFuture, Channel, ChannelKind, DynTransport, Server};
 use tidings_conformance::faults::{
-    Cell, Fault, Host, Link, Place, Subject, Trouble, killable, run, variable,
+    Cell, Fault, Host, Link, Place, Subject, Trouble, run, variable,
 };
 use tidings_kafka::{GroupProtocol, KafkaSettings, KafkaTransport};
 
@@ -55,21 +55,6 @@ impl Subject for Kafka {
             let faults = [Fault::BrokerKilled, Fault::ServiceKilled, Fault::Rebalance];
             return faults.map(Cell::handle).into();
         }
-        let faults = [
-            Fault::BrokerKilled,
-            Fault::ServiceKilled,
-            Fault::ClientKilled,
-            Fault::Rebalance,
-            Fault::RollingRestart,
-            Fault::HandlerPanics,
-        ];
-        let links = [
-            Trouble::Cut,
-            Trouble::Stall,
-            Trouble::HalfOpen,
-            Trouble::Slow,
-            Trouble::Reset,
-        ];
         let transformed = [
             Fault::BrokerKilled,
             Fault::ServiceKilled,
@@ -86,21 +71,14 @@ impl Subject for Kafka {
             Fault::Link(Trouble::Cut),
             Fault::Link(Trouble::HalfOpen),
         ];
-        let handled = faults.into_iter().chain(links.map(Fault::Link));
-        let handled = handled.map(Cell::handle);
+        let handled = Fault::AT_A_BROKER.map(Cell::handle).into_iter();
         let transformed = transformed.map(Cell::transform);
         let sent = sent.map(Cell::send);
         handled.chain(transformed).chain(sent).collect()
     }
 
     fn absent(&self, cell: &Cell) -> Option<String> {
-        let there = variable(CLUSTER, "kafka");
-        let missing = there.and_then(|address| match cell.fault {
-            Fault::BrokerKilled => killable(&address, "kafka"),
-            Fault::Link(_) => variable(TOXIPROXY, "toxiproxy").map(drop),
-            _ => Ok(()),
-        });
-        missing.err()
+        cell.lacks(CLUSTER, "kafka")
     }
 
     fn open(&self, cell: Cell) -> BoxFuture<'_, Result<Place, BoxError>> {

@@ -13,22 +13,20 @@ use lapin::{
     uri::AMQPUri,
 };
 use std::{
-    fmt,
+    fmt::Display,
     sync::{Arc, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
-use tidings::{Error, ErrorKind, Result};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
+use tidings::{
+    Error, ErrorKind, Result,
+    transport::{self, Connections, Purpose},
 };
+use tokio::{net::TcpStream, time::timeout};
 
 /// How long making one connection may take.
 const ONE_TRY: Duration = Duration::from_secs(10);
 /// How often the end of a connection is looked for while it is made.
 const LOOK: Duration = Duration::from_millis(20);
-/// The shortest pause between tries, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
 /// How to reach the broker.
 pub(crate) struct Dial {
@@ -40,21 +38,30 @@ pub(crate) struct Dial {
     pub(crate) name: String,
 }
 
-/// What a connection is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Publish,
-    Consume,
-}
+/// What a transport and its subscriptions share.
+pub(crate) type Core = Connections<Dial>;
 
-impl fmt::Debug for Dial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Dial").field(&self.address).finish()
+impl transport::Dial for Dial {
+    type Line = Line;
+
+    async fn connect(&self, purpose: Purpose, number: u32) -> Result<Arc<Line>> {
+        match timeout(ONE_TRY, self.line(purpose, number)).await {
+            Ok(connected) => connected.map_err(|error| error.with("server", &self.address)),
+            Err(_) => Err(self.silent()),
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.settings.connect_within
+    }
+
+    fn server(&self) -> impl Display {
+        &self.address
     }
 }
 
 impl Dial {
-    pub(crate) async fn connect(&self, purpose: Purpose, generation: u32) -> Result<Arc<Line>> {
+    async fn line(&self, purpose: Purpose, generation: u32) -> Result<Arc<Line>> {
         let seconds = self.settings.heartbeat.as_secs().clamp(1, 3600);
         let uri = self.address.uri(u16::try_from(seconds).unwrap_or(u16::MAX));
         let mut properties = ConnectionProperties::default()
@@ -62,28 +69,22 @@ impl Dial {
         if let Some(auth) = &self.auth {
             properties = properties.with_auth_provider(Shared(auth.clone()));
         }
-        let begun = timeout(ONE_TRY, async {
-            let (connection, plug) = self.begin(uri, properties).await?;
-            let line = Arc::new(Line {
-                generation,
-                connection,
-                plug,
-                publisher: tokio::sync::Mutex::new(None),
-                over: tokio::sync::watch::Sender::new(false),
-            });
-            if purpose == Purpose::Publish {
-                let publisher = tokio::select! {
-                    publisher = Publisher::open(&line.connection, line.over()) => publisher?,
-                    reason = line.ended() => return Err(lost("connect", &reason)),
-                };
-                *line.publisher.lock().await = Some(publisher);
-            }
-            Ok(line)
+        let (connection, plug) = self.begin(uri, properties).await?;
+        let line = Arc::new(Line {
+            generation,
+            connection,
+            plug,
+            publisher: tokio::sync::Mutex::new(None),
+            over: tokio::sync::watch::Sender::new(false),
         });
-        match begun.await {
-            Ok(connected) => connected.map_err(|error| error.with("server", &self.address)),
-            Err(_) => Err(self.silent(ONE_TRY)),
+        if purpose == Purpose::Publish {
+            let publisher = tokio::select! {
+                publisher = Publisher::open(&line.connection, line.over()) => publisher?,
+                reason = line.reason() => return Err(lost("connect", &reason)),
+            };
+            *line.publisher.lock().await = Some(publisher);
         }
+        Ok(line)
     }
 
     /// Makes the stream here, so that what the client's thread is left with needs no name resolved.
@@ -128,46 +129,10 @@ impl Dial {
         Ok((stream, plug))
     }
 
-    /// Tries until the time is over; what trying again cannot help ends it at once.
-    pub(crate) async fn connect_within(
-        &self,
-        purpose: Purpose,
-        within: Duration,
-    ) -> Result<Arc<Line>> {
-        let since = Instant::now();
-        let mut failed = None;
-        let trying = async {
-            loop {
-                match self.connect(purpose, 1).await {
-                    Err(error) if error.is_retryable() => {
-                        tracing::debug!(%error, "connecting failed, trying again");
-                        failed = Some(error);
-                        sleep(pause(since)).await;
-                    }
-                    outcome => return outcome,
-                }
-            }
-        };
-        let outcome = timeout(within, trying).await;
-        outcome.unwrap_or_else(|_| Err(failed.unwrap_or_else(|| self.silent(within))))
-    }
-
-    fn silent(&self, within: Duration) -> Error {
-        let reason = format!("the broker did not answer within {within:?}");
+    fn silent(&self) -> Error {
+        let reason = format!("the broker did not answer within {ONE_TRY:?}");
         Error::new(ErrorKind::Timeout, "connect", reason).with("server", &self.address)
     }
-}
-
-/// A quarter of the time since the connection was lost, and at random up to half of that less, so that not all who were cut off come
-/// back at once.
-pub(crate) fn pause(since: Instant) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let part = 0.5 + f64::from(now.subsec_nanos() % 1000) / 2000.0;
-    (since.elapsed() / 4)
-        .clamp(PAUSES.0, PAUSES.1)
-        .mul_f64(part)
 }
 
 /// An authentication that all connections share.

@@ -103,11 +103,6 @@ pub(crate) fn full(reason: &str) -> Error {
     Error::new(ErrorKind::Busy, "publish", reason).retry_after(NO_ROOM)
 }
 
-/// The error of a closed transport.
-pub(crate) fn closed(operation: &'static str) -> Error {
-    Error::new(ErrorKind::Closed, operation, "the transport was closed")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! What a subscription receives from one queue, over a channel of its own, which is opened again after it was lost.
 use crate::{
     bindings::{Names, names},
-    core::{Core, Stage},
     death,
-    error::{closed, error},
+    dial::Core,
+    error::error,
     opening::{Beginning, Opened},
     out::Out,
     properties,
@@ -15,8 +15,8 @@ use futures_util::{FutureExt, StreamExt};
 use lapin::{Consumer, message::Delivery, options::QueueDeleteOptions};
 use std::{sync::Arc, time::Duration};
 use tidings::{
-    BoxFuture, Channel, Result, SubscribeSpec,
-    transport::{Event, Incoming, Part},
+    BoxFuture, Channel, Error, Result, SubscribeSpec,
+    transport::{Event, Incoming, Part, Stage},
 };
 use tokio::{
     runtime::Handle,
@@ -260,7 +260,7 @@ impl Feed {
         loop {
             let stage = *self.stage.borrow_and_update();
             if stage == Stage::Closed {
-                return Err(closed("receive"));
+                return Err(Error::closed("receive"));
             }
             if self.consumer.is_none() {
                 let mut stage = self.stage.clone();

@@ -128,7 +128,6 @@
 mod address;
 mod bindings;
 mod connector;
-mod core;
 mod death;
 mod dial;
 mod error;
@@ -137,7 +136,6 @@ mod feed;
 mod headers;
 mod later;
 mod line;
-mod link;
 mod names;
 mod opening;
 mod out;
@@ -158,7 +156,6 @@ mod subscription;
 mod target;
 mod tls;
 mod transport;
-mod turns;
 mod waiting;
 
 pub use connector::RabbitConnector;

@@ -3,11 +3,16 @@ use crate::{plug::Plug, publisher::Publisher};
 use futures_util::StreamExt;
 use lapin::{Connection, Event};
 use std::{fmt, time::Duration};
-use tidings::{Error, ErrorKind, Result, Str};
-use tokio::sync::{Mutex, watch};
+use tidings::{Error, ErrorKind, Result, Str, transport};
+use tokio::{
+    sync::{Mutex, watch},
+    time::timeout,
+};
 
 /// How often the end of a connection is looked for.
 const LOOK: Duration = Duration::from_millis(250);
+/// How long a broker may take to say goodbye.
+const GOODBYE: Duration = Duration::from_millis(500);
 
 /// One connection.
 pub(crate) struct Line {
@@ -47,7 +52,7 @@ impl Line {
     }
 
     /// Why it ended, once it has.
-    pub(crate) async fn ended(&self) -> Str {
+    pub(crate) async fn reason(&self) -> Str {
         let mut events = std::pin::pin!(self.connection.events_listener());
         let mut reason: Str = "the connection was closed".into();
         // What happens from here on is told.
@@ -73,6 +78,21 @@ impl Line {
             }
         }
         reason
+    }
+}
+
+impl transport::Line for Line {
+    async fn ended(&self) -> Str {
+        let reason = self.reason().await;
+        self.over.send_replace(true);
+        reason
+    }
+
+    async fn close(&self) {
+        let closing = self.connection.close(200, "done".into());
+        // One that does not answer is closed by its end.
+        drop(timeout(GOODBYE, closing).await);
+        self.over.send_replace(true);
     }
 }
 

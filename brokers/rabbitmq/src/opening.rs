@@ -1,5 +1,5 @@
 //! Opening the channel of a subscription, at first and after each loss.
-use crate::{core::Core, error::error, line::Line, source::Source};
+use crate::{dial::Core, error::error, line::Line, source::Source};
 use lapin::{
     Consumer,
     options::{BasicConsumeOptions, BasicQosOptions},

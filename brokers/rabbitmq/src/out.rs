@@ -1,5 +1,5 @@
 //! The deliveries of a subscription that are out, and how they are settled.
-use crate::{core::Core, error::error, line::Line, room::Room};
+use crate::{dial::Core, error::error, line::Line, room::Room};
 use futures_util::future::try_join_all;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use std::{

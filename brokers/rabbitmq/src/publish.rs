@@ -1,17 +1,19 @@
 //! Publishes a batch: one outcome a message, by the deadline.
 use crate::{
     bindings,
-    core::Core,
-    error::{closed, error, full},
+    dial::Core,
+    error::{error, full},
     later::Wait,
     line::Line,
     parcel::{Answer, Parcel},
     properties,
     publisher::{Publisher, too_late},
     target::Target,
-    turns::{Turn, Turns},
 };
-use tidings::{Channel, Error, ErrorKind, Message, Result};
+use tidings::{
+    Channel, Error, ErrorKind, Message, Result,
+    transport::{Stage, Turn, Turns},
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout_at},
@@ -29,7 +31,7 @@ pub(crate) async fn publish(
 ) -> Vec<Result<()>> {
     let ready = async {
         core.check_open("publish")?;
-        let target = Target::of(channel, core.vhost(), &core.dial.settings)?;
+        let target = Target::of(channel, &core.dial.address.vhost, &core.dial.settings)?;
         let waits = batch.iter().filter_map(|message| Wait::of(message).ok()?);
         let highest = waits.map(Wait::level).max();
         let (line, parcels) = timeout_at(deadline, connected(core, &target, highest, deadline))
@@ -248,7 +250,7 @@ impl<'a> Call<'a> {
                 biased;
                 answer = answers.recv() => answer,
                 () = tokio::time::sleep_until(self.deadline) => None,
-                _ = stage.wait_for(|stage| *stage == crate::core::Stage::Closed) => None,
+                _ = stage.wait_for(|stage| *stage == Stage::Closed) => None,
             };
             let Some((at, outcome)) = answer else { break };
             self.ended(at, outcome).await;
@@ -264,7 +266,7 @@ impl<'a> Call<'a> {
 
     fn unconfirmed(&self) -> Error {
         if self.core.check_open("publish").is_err() {
-            return closed("publish").ambiguous();
+            return Error::closed("publish").ambiguous();
         }
         let error = match self.line.connection.status().blocked() {
             true => full("the broker takes no messages for now: its memory or disk is full"),

@@ -1,6 +1,6 @@
 //! What one consumer receives: from a queue, or from its share of the shards that a channel is split into.
 use crate::{
-    core::Core, feed::Feed, line::Line, out::Out, room::Room, settler::RabbitSettler,
+    dial::Core, feed::Feed, line::Line, out::Out, room::Room, settler::RabbitSettler,
     source::Source,
 };
 use futures_util::future::{select_all, try_join_all};

@@ -1,8 +1,7 @@
 //! The transport itself.
 use crate::{
     address::Address,
-    core::Core,
-    dial::Dial,
+    dial::{Core, Dial},
     error::error,
     exchange::{self, Exchange},
     later::LONGEST,
@@ -64,7 +63,12 @@ impl RabbitTransport {
     }
 
     fn sources(&self, channel: &Channel, group: &Group) -> Result<Vec<Source>> {
-        Source::all(channel, group, self.core.vhost(), self.settings())
+        Source::all(
+            channel,
+            group,
+            &self.core.dial.address.vhost,
+            self.settings(),
+        )
     }
 
     async fn open(&self, sources: Vec<Source>, spec: &SubscribeSpec) -> Result<RabbitSubscription> {
@@ -120,7 +124,7 @@ impl Transport for RabbitTransport {
         has.point_to_point = true;
         has.publish_subscribe = true;
         has.groups = true;
-        let promises = Promises::of(channel, self.core.vhost());
+        let promises = Promises::of(channel, &self.core.dial.address.vhost);
         has.wildcards = promises.wildcards;
         has.durable = promises.durable;
         has.order = Order::Channel;
@@ -175,7 +179,7 @@ impl Transport for RabbitTransport {
         for wanted in wanted {
             let channel = &wanted.channel;
             let is_alone = channel.kind == ChannelKind::PublishSubscribe && wanted.group.is_none();
-            let exchange = exchange::declared(channel, self.core.vhost())?;
+            let exchange = exchange::declared(channel, &self.core.dial.address.vhost)?;
             // A subscription of its own makes its queue.
             let sources = match is_alone {
                 true => Vec::new(),
@@ -204,7 +208,7 @@ impl Transport for RabbitTransport {
     }
 
     async fn close(&self, grace: Duration) -> Result<()> {
-        self.core.close(grace).await
+        self.core.close(grace, async {}).await
     }
 }
 

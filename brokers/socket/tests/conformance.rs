@@ -9,11 +9,7 @@ use std::{
     time::Duration,
 };
 use tidings::{BoxError, Capabilities, Channel, DynTransport, ErrorKind, Memory};
-use tidings_conformance::{
-    Action, Another, Harness, Offer, Restart, Setup,
-    faults::{Forwarder, Passing},
-    run,
-};
+use tidings_conformance::{Another, Harness, Offer, Restart, Setup, faults::Forwarder, run};
 use tidings_socket::{Address, InstancesTransport, SocketSettings, SocketTransport};
 use tokio::sync::Mutex;
 
@@ -162,20 +158,9 @@ async fn open_linked(kind: Kind) -> Result<Setup, BoxError> {
     let link = Arc::new(Forwarder::open(target).await?);
     let near: Address = format!("{scheme}:{}", link.address()).parse()?;
     let mut setup = Setup::pair(connect(near.clone()).await?, connect(near).await?);
-    let passing = |passing| -> Option<Action> {
-        let link = link.clone();
-        Some(Box::new(move || {
-            link.pass(passing);
-            Box::pin(async { Ok(()) })
-        }))
-    };
-    setup.cut = passing(Passing::Cut);
-    setup.stall = passing(Passing::Stalled);
-    setup.deafen = passing(Passing::Deaf);
-    setup.mend = passing(Passing::All);
+    link.offer(&mut setup);
     setup.restart = Some(restart(listening, memory));
     setup.another = Some(another(address));
-    setup.keep = Box::new(link);
     Ok(setup)
 }
 

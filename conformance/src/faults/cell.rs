@@ -1,4 +1,5 @@
 //! The cells of the matrix: what fails, and what is done meanwhile.
+use super::services::{TOXIPROXY, killable, variable};
 use std::fmt;
 
 /// What fails, again and again, while messages are published and handled.
@@ -39,6 +40,23 @@ pub enum Trouble {
     Reset,
 }
 
+impl Fault {
+    /// Those that there are where messages are handled at a broker that others run.
+    pub const AT_A_BROKER: [Self; 11] = [
+        Self::BrokerKilled,
+        Self::ServiceKilled,
+        Self::ClientKilled,
+        Self::Rebalance,
+        Self::RollingRestart,
+        Self::HandlerPanics,
+        Self::Link(Trouble::Cut),
+        Self::Link(Trouble::Stall),
+        Self::Link(Trouble::HalfOpen),
+        Self::Link(Trouble::Slow),
+        Self::Link(Trouble::Reset),
+    ];
+}
+
 /// What is done with the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,6 +86,18 @@ impl Cell {
     pub fn handle(fault: Fault) -> Self {
         let work = Work::Handle;
         Self { fault, work }
+    }
+
+    /// What it lacks at a service of `dev/services` that tests find by that variable.
+    #[must_use]
+    pub fn lacks(&self, name: &str, service: &str) -> Option<String> {
+        let there = variable(name, service);
+        let missing = there.and_then(|address| match self.fault {
+            Fault::BrokerKilled => killable(&address, service),
+            Fault::Link(_) => variable(TOXIPROXY, "toxiproxy").map(drop),
+            _ => Ok(()),
+        });
+        missing.err()
     }
 
     /// A fault while messages are transformed in transactions.

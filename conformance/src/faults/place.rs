@@ -1,6 +1,12 @@
 //! Where a round takes place: one broker, and how its processes reach it.
-use super::link::Link;
+use super::{
+    cell::Cell,
+    link::Link,
+    services::{TOXIPROXY, variable},
+    url::parted,
+};
 use std::{any::Any, fmt};
+use tidings::BoxError;
 
 /// What runs the broker of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +47,26 @@ impl Place {
             link: None,
             keep: Box::new(()),
         }
+    }
+
+    /// The service of that name at that URL; reached by toxiproxy where the cell is one of links.
+    ///
+    /// # Errors
+    /// When toxiproxy is not there.
+    pub async fn of_service(
+        url: String,
+        service: &'static str,
+        cell: Cell,
+    ) -> Result<Self, BoxError> {
+        let place = Self::at(url, Host::Service(service));
+        if cell.trouble().is_none() {
+            return Ok(place);
+        }
+        let [scheme, host, path] = parted(&place.direct);
+        let toxiproxy = variable(TOXIPROXY, "toxiproxy")?;
+        let link = Link::toxiproxy(&toxiproxy, service, "127.0.0.1:0", host).await?;
+        let address = format!("{scheme}{}{path}", link.address());
+        Ok(place.through(link, address))
     }
 
     /// The same, which services and clients reach by a link, at that address.

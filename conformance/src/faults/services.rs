@@ -8,6 +8,9 @@ use std::{
 use tidings::BoxError;
 use tokio::{process::Command, time::sleep};
 
+/// Where toxiproxy is told how links fail.
+pub(crate) const TOXIPROXY: &str = "TIDINGS_TEST_TOXIPROXY";
+
 /// What `dev/services env` tells a test by that variable; else why there is nothing.
 ///
 /// # Errors

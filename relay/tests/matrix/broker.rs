@@ -2,7 +2,7 @@
 use crate::Outcome;
 use std::{any::Any, net::TcpListener, sync::Arc, time::Duration};
 use tidings::{Channel, ChannelKind, DynTransport};
-use tidings_conformance::faults::{Host, Link, Place, killable, variable};
+use tidings_conformance::faults::{Host, Link, Place, killable, parted, variable};
 use tidings_socket::{SocketSettings, SocketTransport};
 
 /// How long a session waits for a client that is gone.
@@ -71,10 +71,9 @@ impl Broker {
             }
             Self::RabbitMq => {
                 let broker = variable(self.variable(), self.name())?;
-                let (credentials, rest) = broker.split_once('@').ok_or("no credentials")?;
-                let (host, vhost) = rest.split_once('/').ok_or("no virtual host")?;
+                let [before, host, vhost] = parted(&broker);
                 let link = Link::forward(host).await?;
-                let address = format!("{credentials}@{}/{vhost}", link.address());
+                let address = format!("{before}{}{vhost}", link.address());
                 Ok(Place::at(broker, Host::Service("rabbitmq")).through(link, address))
             }
             // It tells its clients where it is, so that its link has an address that it knows.

@@ -1,17 +1,14 @@
 //! The transport under the suite, at both brokers that `dev/services env` tells of.
 mod foreign;
 mod over;
-#[path = "../common/proxy.rs"]
-mod proxy;
 
 use over::{Over, Shown};
-use proxy::Proxy;
 use std::{env, process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport};
 use tidings_amqp1::{Amqp1Settings, Amqp1Transport};
 use tidings_conformance::{
     Harness, Offer, Setup,
-    faults::{killable, restart, stop_and_start, variable},
+    faults::{Forwarder, killable, restart, stop_and_start, variable},
     run_then_alone,
 };
 
@@ -22,6 +19,8 @@ const RESTARTED: [&str; 3] = [
     "unsettled-survives-reconnect",
 ];
 const RESTARTING: Duration = Duration::from_secs(180);
+/// What begins the frame that says what became of a delivery.
+const DISPOSITION: [u8; 3] = [0x00, 0x53, 0x15];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Broker {
@@ -145,13 +144,10 @@ async fn open_directly(broker: Broker, shown: Shown) -> Result<Setup, BoxError> 
 }
 
 async fn open(broker: Broker, shown: Shown) -> Result<Setup, BoxError> {
-    let proxy = Arc::new(Proxy::start(&broker.address()).await?);
-    let mut setup = pair(proxy.url(), shown).await?;
-    setup.restart = Some(proxy.action(Proxy::restart));
-    setup.cut = Some(proxy.action(Proxy::cut));
-    setup.stall = Some(proxy.action(Proxy::stall));
-    setup.deafen = Some(proxy.action(Proxy::deafen));
-    setup.mend = Some(proxy.action(Proxy::mend));
+    let confirms = |piece: &[u8]| piece.windows(3).any(|part| part == DISPOSITION);
+    let (link, url) = Forwarder::before(&broker.address(), confirms).await?;
+    let mut setup = pair(&url, shown).await?;
+    link.offer(&mut setup);
     setup.another = Some(Box::new(move || {
         Box::pin(async move {
             let another = connect(&broker.address(), shown).await?;
@@ -159,7 +155,6 @@ async fn open(broker: Broker, shown: Shown) -> Result<Setup, BoxError> {
         })
     }));
     setup.foreign = Some(foreign::producer(broker, broker.address()));
-    setup.keep = Box::new(proxy);
     Ok(setup)
 }
 

@@ -35,6 +35,7 @@ fn main() -> std::process::ExitCode {
         retries_that_wait_hold_up_nobody,
         groups_of_like_names_have_what_is_theirs,
         a_topic_of_a_queue_s_name_is_told_at_once,
+        replies_that_nobody_takes_are_not_left,
     ])
 }
 
@@ -315,6 +316,22 @@ async fn groups_of_like_names_have_what_is_theirs(broker: Broker) -> Outcome {
         return Err("no delivery".into());
     };
     holds(came[0].message.id == message.id, "another message came")
+}
+
+/// A queue that is not empty never goes.
+async fn replies_that_nobody_takes_are_not_left(broker: Broker) -> Outcome {
+    let transport = broker.connect().await?;
+    let (address, inbox) = Transport::inbox(&transport, None).await?;
+    let queue = Channel::point_to_point(address);
+    for _ in 0..3 {
+        common::publish(&transport, &queue, &Message::new("late")).await?;
+    }
+    drop(inbox);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let spec = SubscribeSpec::new(queue);
+    let mut another = Transport::subscribe(&transport, &spec).await?;
+    let next = tokio::time::timeout(Duration::from_millis(500), another.next(1)).await;
+    holds(next.is_err(), "a reply was left in its queue")
 }
 
 /// Classic has both beside each other.

@@ -1,16 +1,13 @@
 //! The transport under the suite, at the broker that `dev/services env` tells of.
 mod foreign;
 mod over;
-#[path = "../common/proxy.rs"]
-mod proxy;
 
 use over::Over;
-use proxy::Proxy;
 use std::{env, process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport};
 use tidings_conformance::{
     Harness, Offer, Setup,
-    faults::{killable, restart, stop_and_start, variable},
+    faults::{Forwarder, killable, restart, stop_and_start, variable},
     run_then_alone,
 };
 use tidings_rabbitmq::{QueueType, RabbitSettings, RabbitTransport};
@@ -30,6 +27,8 @@ const RESTARTING: Duration = Duration::from_secs(180);
 /// A queue that was made within seconds before the broker is killed may not be there again (RabbitMQ 3.10.8), whatever it had
 /// confirmed: mostly where it is a quorum queue, seldom else.
 const SETTLING: Duration = Duration::from_secs(10);
+/// The class and the method of what says that a message has arrived.
+const CONFIRMED: [u8; 4] = [0, 60, 0, 80];
 
 fn main() -> Result<ExitCode, BoxError> {
     let (classic, quorum) = (QueueType::Default, QueueType::Quorum);
@@ -127,17 +126,11 @@ async fn connect(url: &str, settings: &RabbitSettings) -> Result<RabbitTransport
 }
 
 async fn open(settings: RabbitSettings, shown: Shown) -> Result<Setup, BoxError> {
-    let proxy = Arc::new(Proxy::start(&address()).await?);
-    let (sender, receiver) = tokio::try_join!(
-        connect(proxy.url(), &settings),
-        connect(proxy.url(), &settings)
-    )?;
+    let confirms = |piece: &[u8]| piece.windows(4).any(|part| part == CONFIRMED);
+    let (link, url) = Forwarder::before(&address(), confirms).await?;
+    let (sender, receiver) = tokio::try_join!(connect(&url, &settings), connect(&url, &settings))?;
     let mut setup = Setup::pair(Arc::new(shown(sender)), Arc::new(shown(receiver)));
-    setup.restart = Some(proxy.action(Proxy::restart));
-    setup.cut = Some(proxy.action(Proxy::cut));
-    setup.stall = Some(proxy.action(Proxy::stall));
-    setup.deafen = Some(proxy.action(Proxy::deafen));
-    setup.mend = Some(proxy.action(Proxy::mend));
+    link.offer(&mut setup);
     setup.foreign = Some(foreign::producer(address(), settings.shards > 1));
     setup.another = Some(Box::new(move || {
         let settings = settings.clone();
@@ -146,7 +139,6 @@ async fn open(settings: RabbitSettings, shown: Shown) -> Result<Setup, BoxError>
             Ok(Arc::new(another) as Arc<dyn DynTransport>)
         })
     }));
-    setup.keep = Box::new(proxy);
     Ok(setup)
 }
 

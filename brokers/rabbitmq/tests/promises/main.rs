@@ -9,9 +9,6 @@ mod full;
 mod later;
 mod names;
 mod properties;
-#[path = "../common/proxy.rs"]
-#[expect(dead_code, reason = "the conformance suite needs more of it")]
-mod proxy;
 mod recovery;
 
 use std::process::ExitCode;

@@ -1,14 +1,12 @@
 //! Connections that end, and what is under way meanwhile.
-use crate::{
-    common::{Check, Outcome, address, bound, checks, connect, fresh, holds, publish},
-    proxy::Proxy,
-};
+use crate::common::{Check, Outcome, address, bound, checks, connect, fresh, holds, publish};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tidings::{
     DynTransport, Error, ErrorKind, Message, SubscribeSpec,
     transport::{Ensure, Event, State, Wanted},
 };
+use tidings_conformance::faults::{Forwarder, Passing};
 use tidings_rabbitmq::{RabbitSettings, RabbitTransport};
 use tokio::{
     join,
@@ -26,18 +24,22 @@ pub(crate) fn checks() -> Vec<(&'static str, Check)> {
     ]
 }
 
-async fn through_a_proxy() -> Outcome<(Arc<Proxy>, RabbitTransport)> {
-    let proxy = Arc::new(Proxy::start(&address()).await?);
-    let transport = RabbitTransport::connect(proxy.url()).await?;
-    Ok((proxy, transport))
+/// A link to the broker, and its URL by that.
+async fn linked() -> Outcome<(Arc<Forwarder>, String)> {
+    Ok(Forwarder::before(&address(), |_| true).await?)
+}
+
+async fn through_a_link() -> Outcome<(Arc<Forwarder>, RabbitTransport)> {
+    let (link, url) = linked().await?;
+    Ok((link, RabbitTransport::connect(&url).await?))
 }
 
 async fn calls_that_are_dropped_hold_up_no_recovery() -> Outcome {
-    let (proxy, transport) = through_a_proxy().await?;
+    let (link, transport) = through_a_link().await?;
     let channel = fresh();
     let spec = SubscribeSpec::new(channel.clone());
     let mut subscription = DynTransport::subscribe(&transport, &spec).await?;
-    proxy.restart();
+    link.restart();
     publish(&connect().await?, &channel, &[Message::new("a")]).await?;
     let end = Instant::now() + Duration::from_secs(20);
     while Instant::now() < end {
@@ -50,14 +52,14 @@ async fn calls_that_are_dropped_hold_up_no_recovery() -> Outcome {
 }
 
 async fn a_batch_that_is_cut_has_an_outcome_for_each() -> Outcome {
-    let (proxy, transport) = through_a_proxy().await?;
+    let (link, transport) = through_a_link().await?;
     let channel = fresh();
     drop(DynTransport::subscribe(&transport, &SubscribeSpec::new(channel.clone())).await?);
     let batch: Vec<Message> = (0..5_000).map(|_| Message::new(vec![0; 2_000])).collect();
     let deadline = Instant::now() + Duration::from_secs(20);
     let cutting = async {
         sleep(Duration::from_millis(30)).await;
-        proxy.cut();
+        link.pass(Passing::Cut);
     };
     let (outcomes, ()) = tokio::join!(
         DynTransport::publish(&transport, &channel, &batch, deadline),
@@ -74,9 +76,9 @@ async fn a_batch_that_is_cut_has_an_outcome_for_each() -> Outcome {
 }
 
 async fn a_publish_that_waits_ends_with_the_transport() -> Outcome {
-    let (proxy, transport) = through_a_proxy().await?;
+    let (link, transport) = through_a_link().await?;
     let mut state = DynTransport::state(&transport);
-    proxy.cut();
+    link.pass(Passing::Cut);
     state
         .wait_for(|state| matches!(state, State::Reconnecting { .. }))
         .await?;
@@ -107,21 +109,21 @@ async fn a_publish_that_waits_ends_with_the_transport() -> Outcome {
 
 /// To connect, to ensure and to subscribe.
 async fn a_broker_that_is_being_started_is_waited_for() -> Outcome {
-    let proxy = Proxy::start(&address()).await?;
+    let (link, url) = linked().await?;
     let back = async || {
         sleep(Duration::from_secs(1)).await;
-        proxy.mend();
+        link.pass(Passing::All);
     };
-    proxy.cut();
-    let (connected, ()) = join!(RabbitTransport::connect(proxy.url()), back());
+    link.pass(Passing::Cut);
+    let (connected, ()) = join!(RabbitTransport::connect(&url), back());
     let transport = connected?;
     let channel = fresh();
     let wanted = [Wanted::channel(channel.clone())];
-    proxy.cut();
+    link.pass(Passing::Cut);
     let ensuring = DynTransport::ensure(&transport, &wanted, Ensure::Create);
     let (ensured, ()) = join!(ensuring, back());
     ensured?;
-    proxy.cut();
+    link.pass(Passing::Cut);
     let spec = SubscribeSpec::new(channel);
     let (subscribed, ()) = join!(DynTransport::subscribe(&transport, &spec), back());
     drop(subscribed?);
@@ -129,14 +131,14 @@ async fn a_broker_that_is_being_started_is_waited_for() -> Outcome {
 }
 
 async fn a_broker_that_stays_away_is_told_in_time() -> Outcome {
-    let proxy = Proxy::start(&address()).await?;
+    let (link, url) = linked().await?;
     let wait = Duration::from_secs(1);
     let mut settings = RabbitSettings::default();
     settings.connect_within = wait;
-    let transport = RabbitTransport::connect_with(proxy.url(), settings).await?;
+    let transport = RabbitTransport::connect_with(&url, settings).await?;
     let channel = fresh();
     let wanted = [Wanted::channel(channel.clone())];
-    proxy.cut();
+    link.pass(Passing::Cut);
     let begun = Instant::now();
     let spec = SubscribeSpec::new(channel.clone());
     let subscribed = DynTransport::subscribe(&transport, &spec).await.err();
@@ -158,7 +160,7 @@ async fn a_broker_that_stays_away_is_told_in_time() -> Outcome {
 
 /// As the broker has the connection before for a while, where that is over for us only.
 async fn an_exclusive_queue_that_another_has_is_waited_for() -> Outcome {
-    let (proxy, transport) = through_a_proxy().await?;
+    let (link, transport) = through_a_link().await?;
     let channel = bound(&fresh(), json!({ "queue": { "exclusive": true } }));
     let spec = SubscribeSpec::new(channel.clone());
     let mut subscription = DynTransport::subscribe(&transport, &spec).await?;
@@ -166,10 +168,10 @@ async fn an_exclusive_queue_that_another_has_is_waited_for() -> Outcome {
     let error = refused.err().ok_or("it was taken")?;
     let says = error.to_string();
     holds(says.contains("leave `exclusive` out"), &says)?;
-    proxy.cut();
+    link.pass(Passing::Cut);
     let others = connect().await?;
     let theirs = insist(|| DynTransport::subscribe(&others, &spec)).await?;
-    proxy.mend();
+    link.pass(Passing::All);
     let mut state = DynTransport::state(&transport);
     state.wait_for(|state| *state == State::Connected).await?;
     let end = Instant::now() + Duration::from_secs(1);

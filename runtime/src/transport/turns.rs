@@ -3,7 +3,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The keys of a batch, with what waits behind the message that is under way.
 #[derive(Default)]
-pub(crate) struct Turns<'a> {
+pub struct Turns<'a> {
     keys: HashMap<&'a [u8], Key>,
 }
 
@@ -15,7 +15,7 @@ struct Key {
 
 /// What becomes of a message that comes.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub enum Turn {
     /// It is to be sent.
     Now,
     /// It is behind another.
@@ -26,7 +26,7 @@ pub(crate) enum Turn {
 
 impl<'a> Turns<'a> {
     /// The message at that place comes.
-    pub(crate) fn come(&mut self, key: &'a [u8], at: usize) -> Turn {
+    pub fn come(&mut self, key: &'a [u8], at: usize) -> Turn {
         match self.keys.get_mut(key) {
             None => {
                 self.keys.insert(key, Key::default());
@@ -41,7 +41,7 @@ impl<'a> Turns<'a> {
     }
 
     /// The one under way has arrived: the next of its key, which is to be sent.
-    pub(crate) fn next(&mut self, key: &[u8]) -> Option<usize> {
+    pub fn next(&mut self, key: &[u8]) -> Option<usize> {
         let next = self.keys.get_mut(key)?.waiting.pop_front();
         if next.is_none() {
             self.keys.remove(key);
@@ -50,7 +50,7 @@ impl<'a> Turns<'a> {
     }
 
     /// The one under way failed: those that waited behind it, and are not to be sent.
-    pub(crate) fn fail(&mut self, key: &[u8]) -> VecDeque<usize> {
+    pub fn fail(&mut self, key: &[u8]) -> VecDeque<usize> {
         let Some(key) = self.keys.get_mut(key) else {
             return VecDeque::new();
         };
@@ -59,7 +59,7 @@ impl<'a> Turns<'a> {
     }
 
     /// Everything that still waits.
-    pub(crate) fn rest(self) -> impl Iterator<Item = usize> {
+    pub fn rest(self) -> impl Iterator<Item = usize> {
         self.keys.into_values().flat_map(|key| key.waiting)
     }
 }
