@@ -18,6 +18,7 @@ mod inbox;
 mod killed;
 mod lead;
 mod link;
+mod meanwhile;
 mod mistakes;
 mod misuse;
 mod much;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         watching::trials,
         handlers::trials,
         committed::trials,
+        meanwhile::trials,
         killed::trials,
         misuse::trials,
         contention::trials,
