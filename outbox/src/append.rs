@@ -36,20 +36,8 @@ pub async fn append<W: Writer + ?Sized>(
     }
 }
 
-/// The same, of what a handler sends that has ended.
-#[cfg(feature = "sqlx")]
-pub(crate) async fn append_last<W: crate::Noting + ?Sized>(
-    writer: &mut W,
-    outgoing: impl IntoIterator<Item = Outgoing>,
-) -> Result<()> {
-    let rows = rows(outgoing);
-    match rows.is_empty() {
-        true => Ok(()),
-        false => writer.write_last(&rows).await,
-    }
-}
-
-fn rows(outgoing: impl IntoIterator<Item = Outgoing>) -> Vec<Columns> {
+/// Messages as they are written.
+pub(crate) fn rows(outgoing: impl IntoIterator<Item = Outgoing>) -> Vec<Columns> {
     let now = milliseconds(SystemTime::now());
     let row = |outgoing| {
         let columns = Columns::of(&outgoing);

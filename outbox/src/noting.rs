@@ -1,8 +1,12 @@
 //! What the transaction of a handler asks of its connection besides what it [writes](Writer): whether its message is new, and that it is
 //! handled.
-use crate::{Writer, columns::Columns, columns::milliseconds};
+use crate::{
+    Writer,
+    append::rows,
+    columns::{Columns, milliseconds},
+};
 use std::time::SystemTime;
-use tidings::{BoxFuture, Result};
+use tidings::{BoxFuture, Outgoing, Result};
 
 /// What is known of a message before its handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,5 +60,17 @@ impl Known {
             true => Self::New(0),
             false => Self::Handled,
         }
+    }
+}
+
+/// [Appends](crate::append) what a handler sends that has ended.
+pub(crate) async fn append_last<W: Noting + ?Sized>(
+    writer: &mut W,
+    outgoing: impl IntoIterator<Item = Outgoing>,
+) -> Result<()> {
+    let rows = rows(outgoing);
+    match rows.is_empty() {
+        true => Ok(()),
+        false => writer.write_last(&rows).await,
     }
 }

@@ -33,6 +33,7 @@ pub(crate) use {
     lent::Lent,
     lock::{SILENCE, settling},
     looks::channels,
+    settle::settle_by,
 };
 
 /// Begins a transaction whose statements each see what was committed until then, whatever the usual is.

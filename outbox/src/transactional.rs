@@ -1,10 +1,10 @@
 //! Handlers within a transaction.
 use crate::{
     Bounded, Noting as _, Transacting, Waker,
-    append::append_last,
     begins::{Begins, Noted},
     cleaning::Cleaning,
     fault,
+    noting::append_last,
     tx::{HandlerTransaction, over},
 };
 use sqlx::Pool;

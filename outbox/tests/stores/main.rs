@@ -17,6 +17,7 @@ mod handlers;
 mod inbox;
 mod killed;
 mod lead;
+mod leads;
 mod link;
 mod meanwhile;
 mod mistakes;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         failures::trials,
         parked::trials,
         lead::trials,
+        leads::trials,
         mistakes::trials,
         inbox::trials,
         watching::trials,
