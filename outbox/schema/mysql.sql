@@ -1,4 +1,4 @@
--- The outbox and inbox of Tidings for MySQL and MariaDB, version 3.
+-- The outbox and inbox of Tidings for MySQL and MariaDB, version 4.
 
 -- What was committed and is not published yet. Deleted when the broker has confirmed it.
 create table tidings_outbox (
@@ -64,4 +64,4 @@ create table tidings_received (
 
 -- The version of these tables, which a relay checks.
 create table tidings_outbox_version (version integer not null primary key) engine = InnoDB;
-insert into tidings_outbox_version values (3);
+insert into tidings_outbox_version values (4);

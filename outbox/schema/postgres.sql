@@ -1,4 +1,4 @@
--- The outbox and inbox of Tidings for PostgreSQL, version 3.
+-- The outbox and inbox of Tidings for PostgreSQL, version 4.
 
 -- What was committed and is not published yet. Deleted when the broker has confirmed it.
 create table tidings_outbox (
@@ -76,12 +76,10 @@ create table tidings_received (
     message_id text not null,
     -- Milliseconds since 1970, UTC.
     received_ms bigint not null,
-    -- False while something is done about it: a handler that commits by hand may leave it so, and then the message is handled again.
-    is_done boolean not null default true,
     primary key (consumer, message_id)
 );
 create index tidings_received_times on tidings_received (consumer, received_ms);
 
 -- The version of these tables, which a relay checks.
 create table tidings_outbox_version (version integer not null);
-insert into tidings_outbox_version values (3);
+insert into tidings_outbox_version values (4);

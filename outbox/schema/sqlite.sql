@@ -1,4 +1,4 @@
--- The outbox and inbox of Tidings for SQLite, version 3.
+-- The outbox and inbox of Tidings for SQLite, version 4.
 
 -- What was committed and is not published yet. Deleted when the broker has confirmed it.
 create table tidings_outbox (
@@ -58,4 +58,4 @@ create index tidings_received_times on tidings_received (consumer, received_ms);
 
 -- The version of these tables, which a relay checks.
 create table tidings_outbox_version (version integer not null);
-insert into tidings_outbox_version values (3);
+insert into tidings_outbox_version values (4);

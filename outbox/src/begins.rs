@@ -1,11 +1,12 @@
-//! How the transactions of handlers begin: those of a database that is away, has no connection left or lets nobody in, wait.
-use crate::{Bounded, Transacting, fault, tx::HandlerTransaction};
+//! How the transactions of handlers begin: those of a database that is away, has no connection left or lets nobody in, wait, and so do
+//! those of a message that another is handling.
+use crate::{Bounded, Known, Noting as _, Transacting, fault, tx::HandlerTransaction};
 use sqlx::Pool;
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::Duration,
 };
-use tidings::Backoff;
+use tidings::{Backoff, Error};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::sleep,
@@ -14,6 +15,13 @@ use tokio::{
 /// The pauses before a database that is away is asked again.
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
+
+/// The pauses before it is asked again whether a message is still handled elsewhere.
+const SOON: Duration = Duration::from_millis(5);
+const LATER: Duration = Duration::from_millis(250);
+
+/// What is noted of a message: the consumer, and the id.
+pub(crate) type Noted<'a> = (&'a str, &'a str);
 
 pub(crate) struct Begins<DB: Transacting> {
     pool: Pool<DB>,
@@ -64,8 +72,32 @@ impl<DB: Transacting> Begins<DB> {
         }
     }
 
+    /// The transaction of a handler, and when it began, as [`Noting`](crate::Noting) tells that; none where its message was handled.
+    /// Where another is handling it that is waited for, without a connection. Nothing is asked of a message that may be handled again.
+    pub(crate) async fn begin_new(
+        &self,
+        noted: Option<Noted<'_>>,
+    ) -> Result<Option<(HandlerTransaction<DB>, i64)>, Error> {
+        let backoff = Backoff::new(SOON, LATER);
+        let mut asked = 0;
+        loop {
+            let begun = self.begin().await;
+            let transaction = begun.map_err(|error| fault::of("begin", error))?;
+            let known = known(&transaction, noted).await?;
+            if let Known::New(began) = known {
+                return Ok(Some((transaction, began)));
+            }
+            transaction.roll_back().await;
+            if known == Known::Handled {
+                return Ok(None);
+            }
+            asked += 1;
+            sleep(backoff.pause(asked)).await;
+        }
+    }
+
     /// Waits for as long as the handler may take, which is no attempt at the message.
-    pub(crate) async fn begin(&self) -> sqlx::Result<HandlerTransaction<DB>> {
+    async fn begin(&self) -> sqlx::Result<HandlerTransaction<DB>> {
         let backoff = Backoff::new(FIRST, LONGEST);
         let mut failures = 0;
         loop {
@@ -87,5 +119,15 @@ impl<DB: Transacting> Begins<DB> {
         if !self.is_away.swap(true, Relaxed) {
             tracing::warn!(%error, "handlers wait for the database");
         }
+    }
+}
+
+async fn known<DB: Transacting>(
+    transaction: &HandlerTransaction<DB>,
+    noted: Option<Noted<'_>>,
+) -> Result<Known, Error> {
+    match (noted, &mut *transaction.open()?) {
+        (Some((consumer, id)), Some(open)) => open.note_begun(consumer, id).await,
+        _ => Ok(Known::New(0)),
     }
 }

@@ -29,13 +29,3 @@ pub async fn receive<W: Writer + ?Sized>(
     let now = milliseconds(SystemTime::now());
     writer.note(consumer, &id.to_text(), now).await
 }
-
-/// The same, for a transaction that goes on until the note is done.
-pub(crate) async fn begin<W: Writer + ?Sized>(
-    writer: &mut W,
-    consumer: &str,
-    id: &MessageId,
-) -> Result<bool> {
-    let now = milliseconds(SystemTime::now());
-    writer.note_begun(consumer, &id.to_text(), now).await
-}

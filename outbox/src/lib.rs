@@ -65,6 +65,8 @@ mod schema;
 mod store;
 
 #[cfg(feature = "sqlx")]
+pub use noting::{Known, Noting};
+#[cfg(feature = "sqlx")]
 pub use transacting::Transacting;
 #[cfg(feature = "sqlx")]
 pub use transactional::Transactional;
@@ -90,6 +92,8 @@ mod cleaning;
 mod fault;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(feature = "sqlx")]
+mod noting;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlx")]

@@ -298,9 +298,7 @@ transacting!(
     "start transaction",
     false,
     Some("set @tidings_autocommit = @@autocommit, autocommit = 0; savepoint tidings"),
-    Some([
-        "release savepoint tidings",
-        "commit; set autocommit = coalesce(@tidings_autocommit, 1)"
-    ]),
+    None,
+    Some("release savepoint tidings; commit; set autocommit = coalesce(@tidings_autocommit, 1)"),
     Some("rollback; set autocommit = coalesce(@tidings_autocommit, 1)")
 );

@@ -21,6 +21,7 @@ mod lock;
 mod looks;
 mod many;
 mod named;
+mod noting;
 mod one;
 mod settle;
 mod skipping;
@@ -32,6 +33,7 @@ pub(crate) use {
     lent::Lent,
     lock::{SILENCE, settling},
     looks::channels,
+    settle::settle_by,
 };
 
 /// Begins a transaction whose statements each see what was committed until then, whatever the usual is.
@@ -269,14 +271,14 @@ fn tell(waits: bool) -> &'static str {
     }
 }
 
-// After an error a commit rolls back without a word, and without a transaction it does nothing. Another begins for `sqlx` to end.
+// After an error a commit rolls back without a word, and without a transaction it does nothing.
 transacting!(
     Postgres,
     PostgresStore,
     "begin",
     false,
     None,
-    Some(["savepoint tidings", "commit; begin"]),
+    Some("savepoint tidings; release tidings"),
     None,
-    done = write::done
+    None
 );

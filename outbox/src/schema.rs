@@ -2,7 +2,7 @@
 use std::{fmt, str::FromStr};
 
 /// The version of the tables that this crate works with.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// What helps where a table is missing.
 #[cfg(any(feature = "sqlx", feature = "tokio-postgres"))]

@@ -1,6 +1,6 @@
 //! The outbox in SQLite: for one machine, without a server.
 use crate::{
-    Lead, Parked, Read, Refused, Store, Stored, Waiting, Writer,
+    Lead, Noting, Parked, Read, Refused, Store, Stored, Waiting, Writer,
     begin::begin,
     columns::{Columns, NAMES, milliseconds},
     fault, inbox,
@@ -67,6 +67,9 @@ impl Writer for SqliteConnection {
         })
     }
 }
+
+// Its one writer has noted what it handles, and whatever ends the transaction in between takes that back.
+impl Noting for SqliteConnection {}
 
 /// An outbox in a file of SQLite. The relay that leads holds a lock on the file beside it whose name ends with `-relay`; the system
 /// lets go of that when the process ends, however it ends.
@@ -471,6 +474,7 @@ transacting!(
     SqliteStore,
     "begin immediate",
     true,
+    None,
     None,
     None,
     None,

@@ -1,11 +1,11 @@
 //! What differs between databases where handlers have their transactions.
-use crate::{Store, Writer};
+use crate::{Noting, Store};
 use sqlx::{Database, Pool};
 use std::sync::{Arc, atomic::AtomicBool};
 use tidings::BoxFuture;
 
 /// A database whose transactions handlers may have.
-pub trait Transacting: Database<Connection: Writer> {
+pub trait Transacting: Database<Connection: Noting> {
     /// How a transaction begins, unless told otherwise.
     const BEGIN: &'static str;
 
@@ -16,9 +16,12 @@ pub trait Transacting: Database<Connection: Writer> {
     /// committed alone: then it is not, until `RESTORE`.
     const MARK: Option<&'static str>;
 
-    /// What fails where the transaction is not the one that began, because the database has rolled back in the middle, by an error
-    /// that a handler passed over, or has committed; and what commits it then. None where a plain commit says so.
-    const COMMIT: Option<[&'static str; 2]>;
+    /// What fails where the transaction is over, because the database has rolled back in the middle, by an error that a handler passed
+    /// over, or has committed. None where a commit says so; nor is it asked where a [note](Noting::note_done) has said so.
+    const CHECK: Option<&'static str>;
+
+    /// What commits, where that is more than a plain commit.
+    const COMMIT: Option<&'static str>;
 
     /// What rolls back and undoes what `MARK` did to the session.
     const RESTORE: Option<&'static str>;
@@ -35,13 +38,6 @@ pub trait Transacting: Database<Connection: Writer> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Notes that all is done about a message that was [noted as begun](Writer::note_begun), as a statement that goes with the commit;
-    /// none where [`Writer::note_done`] does it before.
-    fn done(consumer: &str, id: &str) -> Option<String> {
-        let _ = (consumer, id);
-        None
-    }
-
     /// Runs statements.
     fn run<'a>(
         connection: &'a mut Self::Connection,
@@ -50,15 +46,16 @@ pub trait Transacting: Database<Connection: Writer> {
 }
 
 /// Has handlers have the transactions of a database, as a method of their context. Told are the statements of
-/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, what marks it, commits it and
-/// restores its session where these are its own, how it is held where it is, and what notes with the commit that all is done.
+/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, what marks it, checks it, commits it and
+/// restores its session where these are its own, and how it is held where it is.
 macro_rules! transacting {
-    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $commit:expr, $restore:expr $(, hold = $hold:path)? $(, done = $done:path)?) => {
+    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $check:expr, $commit:expr, $restore:expr $(, hold = $hold:path)?) => {
         impl crate::Transacting for sqlx::$database {
             const BEGIN: &'static str = $begin;
             const ONE_WRITER: bool = $one_writer;
             const MARK: Option<&'static str> = $mark;
-            const COMMIT: Option<[&'static str; 2]> = $commit;
+            const CHECK: Option<&'static str> = $check;
+            const COMMIT: Option<&'static str> = $commit;
             const RESTORE: Option<&'static str> = $restore;
 
             fn store(pool: sqlx::Pool<Self>) -> std::sync::Arc<dyn crate::Store> {
@@ -71,12 +68,6 @@ macro_rules! transacting {
                     is_held: &std::sync::Arc<std::sync::atomic::AtomicBool>,
                 ) -> tidings::BoxFuture<'a, sqlx::Result<()>> {
                     Box::pin($hold(connection, is_held.clone()))
-                }
-            )?
-
-            $(
-                fn done(consumer: &str, id: &str) -> Option<String> {
-                    Some($done(consumer, id))
                 }
             )?
 

@@ -1,17 +1,15 @@
 //! Handlers within a transaction.
 use crate::{
-    Bounded, Transacting, Waker, Writer as _,
-    append::append_last,
-    begins::Begins,
+    Bounded, Noting as _, Transacting, Waker,
+    begins::{Begins, Noted},
     cleaning::Cleaning,
-    fault, inbox,
+    fault,
+    noting::append_last,
     tx::{HandlerTransaction, over},
 };
 use sqlx::Pool;
 use std::{fmt, time::Duration};
-use tidings::{
-    BoxFuture, Error, Handled, HandlerError, Handling, Layer, MessageId, Next, Outgoing, Str,
-};
+use tidings::{BoxFuture, Error, Handled, HandlerError, Handling, Layer, Next, Outgoing, Str};
 
 /// Runs each handler of a service within a transaction of its database, which the handler has by `context.tx()`. That the message was
 /// received, what the handler writes, what it sends and its reply are committed together, before the message is settled; a relay
@@ -103,17 +101,21 @@ impl<DB: Transacting> Transactional<DB> {
         let consumer = self.consumer(next.handling());
         self.begins.room().await;
         let _turn = self.begins.turn().await;
-        let begun = self.begins.begin().await;
-        let transaction = begun.map_err(|error| again(fault::of("begin", error)))?;
-        let noted = (!idempotent).then_some((&*consumer, &message.id));
-        if !is_new(&transaction, noted).await.map_err(again)? {
-            tracing::debug!(id = %message.id, %consumer, "message came again, not handled again");
+        let id = message.id.to_text();
+        let noted = (!idempotent).then_some((&*consumer, &*id));
+        let Some((transaction, began)) = self.begins.begin_new(noted).await.map_err(again)? else {
+            tracing::debug!(%id, %consumer, "message came again, not handled again");
+            return Ok(Handled::default());
+        };
+        let (transaction, handled) = run(transaction, next).await?;
+        let sends = sends(&handled);
+        let noted = noted.map(|noted| (noted, began));
+        let is_committed = commit(&transaction, handled, noted).await.map_err(again)?;
+        if !is_committed {
+            tracing::debug!(%id, %consumer, "another has received the message meanwhile");
             transaction.roll_back().await;
             return Ok(Handled::default());
         }
-        let (transaction, handled) = run(transaction, next).await?;
-        let sends = sends(&handled);
-        commit(transaction, handled, noted).await.map_err(again)?;
         if let Some(waker) = self.waker.as_ref().filter(|_| sends) {
             waker.wake();
         }
@@ -144,35 +146,25 @@ async fn run<DB: Transacting>(
     }
 }
 
-/// What is noted of a message: the consumer, and the id. Nothing of one that may be handled again.
-type Noted<'a> = Option<(&'a str, &'a MessageId)>;
-
-async fn is_new<DB: Transacting>(
-    transaction: &HandlerTransaction<DB>,
-    noted: Noted<'_>,
-) -> Result<bool, Error> {
-    match (noted, &mut *transaction.open()?) {
-        (Some((consumer, id)), Some(open)) => inbox::begin(&mut **open, consumer, id).await,
-        _ => Ok(true),
-    }
-}
-
-/// Commits, with what the handler sends.
+/// Commits, with what the handler sends, unless another has received the message meanwhile. What is noted comes first, since that tells
+/// whether the transaction is still that of the handler, which began then.
 async fn commit<DB: Transacting>(
-    transaction: HandlerTransaction<DB>,
+    transaction: &HandlerTransaction<DB>,
     handled: Handled,
-    noted: Noted<'_>,
-) -> Result<(), Error> {
-    let noted = noted.map(|(consumer, id)| (consumer, id.to_text()));
-    if let Some(open) = &mut *transaction.open()? {
+    noted: Option<(Noted<'_>, i64)>,
+) -> Result<bool, Error> {
+    let mut open = transaction.open()?;
+    if let Some(open) = &mut *open {
+        if let Some(((consumer, id), began)) = noted
+            && !open.note_done(consumer, id, began).await.map_err(over)?
+        {
+            return Ok(false);
+        }
         let appended = append_last::<DB::Connection>(&mut **open, outgoing(handled)).await;
         appended.map_err(over)?;
-        if let Some((consumer, id)) = &noted {
-            open.note_done(consumer, id).await?;
-        }
     }
-    let done = noted.as_ref().map(|(consumer, id)| (*consumer, &**id));
-    transaction.committed(done).await
+    transaction.committed(open, noted.is_some()).await?;
+    Ok(true)
 }
 
 fn sends(handled: &Handled) -> bool {

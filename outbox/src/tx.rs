@@ -20,6 +20,9 @@ use tokio::{
 /// What a handler is given: none once it has ended.
 type Slot<DB> = Mutex<Option<Transaction<'static, DB>>>;
 
+/// What a handler has left that has ended, or has not begun.
+pub(crate) type Open<'a, DB> = MutexGuard<'a, Option<Transaction<'static, DB>>>;
+
 /// How long a handler waits for its own transaction: it may hold it itself.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -157,29 +160,22 @@ impl<DB: Transacting> HandlerTransaction<DB> {
     /// When it, or something that it has begun, still works in it; and when the database does not commit, as where it has rolled back
     /// in the middle because of an error that the handler passed over.
     pub async fn commit(self) -> Result<(), HandlerError> {
-        self.committed(None).await.map_err(HandlerError::retry)
+        let open = self.open().map_err(HandlerError::retry)?;
+        let committed = self.committed(open, false).await;
+        committed.map_err(HandlerError::retry)
     }
 
-    /// Commits what the handler did, which has ended, and that all is done about the message of a consumer, where that goes with it.
-    pub(crate) async fn committed(&self, done: Option<(&str, &str)>) -> Result<(), Error> {
-        let mut slot = self.open()?;
+    /// Commits what is [open](Self::open), of which somebody may know that it is not over. Nobody else gets at it in between.
+    pub(crate) async fn committed(
+        &self,
+        mut open: Open<'_, DB>,
+        goes_on: bool,
+    ) -> Result<(), Error> {
         self.is_held.store(false, Relaxed);
-        let committed = match (DB::COMMIT, &mut *slot) {
-            (Some([check, commit]), Some(transaction)) => {
-                let done = done.and_then(|(consumer, id)| DB::done(consumer, id));
-                let done = done.map_or_else(String::new, |done| done + "; ");
-                // Before the check, which may be a savepoint: what is written behind one costs a transaction of its own. Without a
-                // transaction the check takes it back.
-                DB::run(transaction, &format!("{done}{check}; {commit}")).await
-            }
-            (_, slot) => match slot.take() {
-                Some(transaction) => transaction.commit().await,
-                None => Ok(()),
-            },
-        };
+        let committed = committed(&mut open, goes_on).await;
         committed.map_err(|error| over(fault::of("commit", error)))?;
         // What is left of it is nothing.
-        *slot = None;
+        *open = None;
         Ok(())
     }
 
@@ -189,7 +185,7 @@ impl<DB: Transacting> HandlerTransaction<DB> {
     }
 
     /// What a handler has left that has ended, or has not begun.
-    pub(crate) fn open(&self) -> Result<MutexGuard<'_, Option<Transaction<'static, DB>>>, Error> {
+    pub(crate) fn open(&self) -> Result<Open<'_, DB>, Error> {
         let left = "something that the handler has begun still works in its transaction; wait for it before you return";
         let slot = self.slot.try_lock().ok().filter(|slot| slot.is_some());
         slot.ok_or_else(|| Error::new(ErrorKind::InUse, "commit", left))
@@ -215,6 +211,32 @@ impl<DB: Transacting> HandlerTransaction<DB> {
             }
         }
     }
+}
+
+async fn committed<DB: Transacting>(
+    open: &mut Option<Transaction<'static, DB>>,
+    goes_on: bool,
+) -> sqlx::Result<()> {
+    let Some(transaction) = open else {
+        return Ok(());
+    };
+    if let Some(commit) = DB::COMMIT {
+        return DB::run(transaction, commit).await;
+    }
+    if let Some(check) = DB::CHECK.filter(|_| !goes_on) {
+        DB::run(transaction, check).await?;
+    }
+    match open.take() {
+        Some(transaction) => transaction.commit().await,
+        None => Ok(()),
+    }
+}
+
+/// The error of a transaction that is another than the one that began.
+#[cfg(feature = "postgres")]
+pub(crate) fn another() -> Error {
+    let reason = "the transaction of the handler is over";
+    Error::new(ErrorKind::Conflict, "commit", reason).with("after", PASSED_OVER)
 }
 
 /// An error of the end of a transaction, with why where it was over.

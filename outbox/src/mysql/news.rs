@@ -14,18 +14,41 @@ const LOOKS: [Duration; 4] = [
 
 pub(super) struct News {
     log: Option<Log>,
+    looks: Looks,
+}
+
+struct Looks {
     told: Instant,
-    /// How many times it was looked since then.
-    looks: usize,
+    /// How many there were since then.
+    done: usize,
+}
+
+impl Looks {
+    /// Nothing was told.
+    fn none() -> Self {
+        Self {
+            told: Instant::now(),
+            done: LOOKS.len(),
+        }
+    }
+
+    /// When the next is.
+    fn due(&self) -> Option<Instant> {
+        LOOKS.get(self.done).map(|after| self.told + *after)
+    }
+
+    fn told(&mut self) {
+        if self.done > 0 {
+            self.told = Instant::now();
+            self.done = 0;
+        }
+    }
 }
 
 impl News {
     pub(super) fn new(log: Option<Log>) -> Self {
-        Self {
-            log,
-            told: Instant::now(),
-            looks: LOOKS.len(),
-        }
+        let looks = Looks::none();
+        Self { log, looks }
     }
 
     /// Ends when it is time to look, and after that time at the latest. Cancel-safe.
@@ -35,16 +58,37 @@ impl News {
             return sleep_until(end).await;
         };
         loop {
-            let due = LOOKS.get(self.looks).map(|after| self.told + *after);
+            let due = self.looks.due();
             let until = due.map_or(end, |due| due.min(end));
             if timeout_at(until, log.told()).await.is_err() {
-                self.looks += usize::from(due == Some(until));
+                self.looks.done += usize::from(due == Some(until));
                 return;
             }
-            if self.looks > 0 {
-                self.told = Instant::now();
-                self.looks = 0;
-            }
+            self.looks.told();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_told_is_looked_for_four_times_each_later_than_the_one_before() {
+        let mut looks = Looks::none();
+        assert_eq!(looks.due(), None);
+        looks.told();
+        let begun = Instant::now();
+        // Those that come together are looked for once.
+        tokio::time::advance(Duration::from_millis(1)).await;
+        looks.told();
+        let mut after = Vec::new();
+        while let Some(due) = looks.due() {
+            after.push((due - begun).as_millis());
+            looks.done += 1;
+        }
+        assert_eq!(after, [2, 10, 50, 250]);
+        looks.told();
+        assert_eq!(looks.due(), Some(begun + Duration::from_millis(3)));
     }
 }

@@ -1,11 +1,12 @@
 //! Writing rows, and noting what was received.
 use crate::{
-    Writer,
+    Known, Noting, Writer,
     cells::{Cell, cells},
-    columns::Columns,
+    columns::{Columns, milliseconds},
     fault, statements,
 };
 use sqlx::MySqlConnection;
+use std::time::SystemTime;
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 /// The sizes of columns that have one, to which a server that is not strict cuts values without a word: characters of a channel,
@@ -50,17 +51,28 @@ impl Writer for MySqlConnection {
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(note(self, consumer, id, received_ms, true))
     }
+}
 
+/// The note is locked from the beginning, and said to be done with the commit.
+impl Noting for MySqlConnection {
     fn note_begun<'a>(
         &'a mut self,
         consumer: &'a str,
         id: &'a str,
-        received_ms: i64,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(note(self, consumer, id, received_ms, false))
+    ) -> BoxFuture<'a, Result<Known>> {
+        Box::pin(async move {
+            let now = milliseconds(SystemTime::now());
+            let is_new = note(self, consumer, id, now, false).await?;
+            Ok(Known::of(is_new))
+        })
     }
 
-    fn note_done<'a>(&'a mut self, consumer: &'a str, id: &'a str) -> BoxFuture<'a, Result<()>> {
+    fn note_done<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        _began: i64,
+    ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let done = sqlx::query(
                 "update tidings_received set is_done = 1 where consumer = ? and message_id = ?",
@@ -69,7 +81,8 @@ impl Writer for MySqlConnection {
             .bind(id)
             .execute(&mut *self)
             .await;
-            done.map(drop).map_err(|error| fault::of("receive", error))
+            let done = done.map_err(|error| fault::of("receive", error));
+            done.map(|_| true)
         })
     }
 }

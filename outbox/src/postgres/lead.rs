@@ -2,9 +2,9 @@
 use super::{
     hearing::Hearing,
     lent::Lent,
-    lock::{SILENCE, leading, settling},
+    lock::{SILENCE, leading},
     looks::{self, Looks, Reading, channels},
-    settle::settle,
+    settle::settle_by,
     skipping::{BEGINNING, Writers},
     tell,
 };
@@ -176,13 +176,9 @@ impl Lead for PostgresLead {
         parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let settled =
-                async { settle(self.lent.get().await?, channel, published, parked).await };
-            let settled = settling(&mut self.held, settled).await;
-            let settled = self.lent.done(settled);
-            settled
-                .map(drop)
-                .map_err(|error| fault::of("settle", error))
+            let settled = settle_by(&mut self.lent, &mut self.held, channel, published, parked);
+            let settled = settled.await.map(drop);
+            settled.map_err(|error| fault::of("settle", error))
         })
     }
 

@@ -1,7 +1,8 @@
 //! Deleting what was published, and parking what never can be.
 use super::{
     READ_COMMITTED,
-    lock::SILENCE,
+    lent::Lent,
+    lock::{SILENCE, settling},
     named::{Ids, Numbers},
 };
 use crate::{
@@ -20,6 +21,19 @@ macro_rules! those {
     () => {
         "channel = $1 and id = any($2) and ((id, message_id) in (select * from unnest($2::int8[], $3::text[]))) is true"
     };
+}
+
+/// Settles by a connection that is lent, while whoever leads tells that it lives.
+pub(crate) async fn settle_by(
+    lent: &mut Lent,
+    held: &mut PgConnection,
+    channel: &str,
+    published: &[(i64, MessageId)],
+    parked: &[Refused],
+) -> sqlx::Result<usize> {
+    let settled = async { settle(lent.get().await?, channel, published, parked).await };
+    let settled = settling(held, settled).await;
+    lent.done(settled)
 }
 
 /// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. A relay whose

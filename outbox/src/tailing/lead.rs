@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Lead, Read, Refused, Stored,
-    postgres::{Lent, SILENCE, channels, leading, settle, settling},
+    postgres::{Lent, SILENCE, channels, leading, settle, settle_by, settling},
 };
 use sqlx::{Postgres, Transaction};
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
@@ -245,13 +245,8 @@ impl TailLead {
 
     /// How long it may be until the next touch.
     fn pause(&self) -> Duration {
-        if !self.early.is_empty() {
-            PAUSE
-        } else if self.tail.as_ref().is_none_or(Tail::is_behind) {
-            LOOK
-        } else {
-            self.limits.sweep.min(SILENCE / 2)
-        }
+        let is_behind = self.tail.as_ref().is_none_or(Tail::is_behind);
+        pause(!self.early.is_empty(), is_behind, self.limits.sweep)
     }
 
     /// Rows of the table. What is in there, but done, is left out.
@@ -294,6 +289,17 @@ impl TailLead {
                 return;
             }
         }
+    }
+}
+
+/// The same, by whether something waits to be seen, whether the log is behind or not there, and how often all are looked at.
+fn pause(waits: bool, is_behind: bool, sweep: Duration) -> Duration {
+    if waits {
+        PAUSE
+    } else if is_behind {
+        LOOK
+    } else {
+        sweep.min(SILENCE / 2)
     }
 }
 
@@ -356,14 +362,12 @@ impl Lead for TailLead {
         parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let settled =
-                async { settle(self.lent.get().await?, channel, published, parked).await };
-            let settled = settling(&mut self.lock, settled);
+            let settled = settle_by(&mut self.lent, &mut self.lock, channel, published, parked);
             let settled = match &mut self.tail {
                 Some(tail) => tail.meanwhile(settled, &mut self.failed).await,
                 None => settled.await,
             };
-            let gone = self.lent.done(settled).map_err(failed)?;
+            let gone = settled.map_err(failed)?;
             let Some(tail) = &mut self.tail else {
                 return Ok(());
             };
@@ -396,5 +400,22 @@ impl Lead for TailLead {
             let until = due.map_or(until, |due| due.min(until));
             self.news(until).await;
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_looked_at_as_often_as_it_may_have_news_and_before_the_database_gives_up() {
+        let minute = Duration::from_secs(60);
+        let [waits, behind] = [(true, false), (false, true)].map(|(a, b)| pause(a, b, minute));
+        assert_eq!(pause(true, true, minute), waits);
+        let idle = pause(false, false, minute);
+        assert!(waits < behind && behind < idle && idle < SILENCE);
+        assert!(waits >= Duration::from_millis(50), "it is no busy loop");
+        let second = Duration::from_secs(1);
+        assert_eq!(pause(false, false, second), second);
     }
 }

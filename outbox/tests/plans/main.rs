@@ -7,6 +7,7 @@ use tokio::runtime::Builder;
 
 mod base;
 mod churn;
+mod handled;
 mod heard;
 mod idle;
 mod plans;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<_> = Database::ALL.into_iter().map(plans::trial).collect();
     trials.extend(churn::trials());
     trials.extend(idle::trials());
+    trials.extend(handled::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

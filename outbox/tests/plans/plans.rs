@@ -140,6 +140,11 @@ async fn ask_all(base: &Base, store: &dyn Store) -> Outcome {
 
 /// By the layer for handlers, which notes what is done, and forgets.
 async fn handle(base: &Base) -> Outcome {
+    handle_many(base, 1).await
+}
+
+/// As many.
+pub(crate) async fn handle_many(base: &Base, messages: usize) -> Outcome {
     let (broker, mut router) = (TestBroker::new(), Router::new());
     router.layers(with_pool!(base, pool => {
         Layers::new().with(Transactional::new(pool.clone()).with_keep(Duration::from_millis(500)))
@@ -149,8 +154,8 @@ async fn handle(base: &Base) -> Outcome {
     let service = serve(Arc::new(broker.clone()), router).await?;
     let transport: &dyn tidings::transport::DynTransport = &broker;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-    let order = [Message::new("an order")];
-    for sent in transport.publish(&orders, &order, deadline).await {
+    let many: Vec<_> = (0..messages).map(|_| Message::new("an order")).collect();
+    for sent in transport.publish(&orders, &many, deadline).await {
         sent?;
     }
     broker.settled().await;

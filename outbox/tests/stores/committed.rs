@@ -212,5 +212,18 @@ async fn named(database: Database) -> Outcome {
         assert_eq!(shop.base.count_done().await?, (2, 1), "round {round}");
     }
     assert_eq!(shop.base.received().await?, 2);
+    // The same message at another address is another's.
+    let costs = Channel::publish_subscribe("costs");
+    let (base, mut router) = (shop.base.clone(), Router::new());
+    router.layers(Layers::new().with_shared(base.named("left")));
+    router.on(costs.clone(), move |cost: Received<Message>| {
+        let base = base.clone();
+        async move { base.do_it(&cost.context, &cost.metadata.id).await }
+    });
+    let service = serve(Arc::new(shop.broker.clone()), router).await?;
+    shop.send_to(&costs, std::slice::from_ref(&price)).await?;
+    shop.broker.settled().await;
+    service.stop(GRACE).await?;
+    assert_eq!(shop.base.count_done().await?, (3, 1));
     Ok(())
 }

@@ -17,7 +17,9 @@ mod handlers;
 mod inbox;
 mod killed;
 mod lead;
+mod leads;
 mod link;
+mod meanwhile;
 mod mistakes;
 mod misuse;
 mod much;
@@ -52,11 +54,13 @@ fn main() -> ExitCode {
         failures::trials,
         parked::trials,
         lead::trials,
+        leads::trials,
         mistakes::trials,
         inbox::trials,
         watching::trials,
         handlers::trials,
         committed::trials,
+        meanwhile::trials,
         killed::trials,
         misuse::trials,
         contention::trials,

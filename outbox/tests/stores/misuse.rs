@@ -1,7 +1,7 @@
 //! Handlers and layers that do what they must not: nothing is committed by halves, and they are told.
 use crate::{
     Outcome,
-    database::Base,
+    database::{Base, has_server},
     error_of,
     shop::{GRACE, Shop, fatal, parcel, policy},
     trial, until,
@@ -48,6 +48,13 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             alone,
         ),
     ];
+    if has_server(database) {
+        all.push(trial(
+            "who-begins-another-transaction-by-hand-is-told",
+            database,
+            begun_anew,
+        ));
+    }
     if database == Database::Postgres {
         all.push(trial(
             "what-a-trigger-puts-elsewhere-is-put-there-once",
@@ -134,6 +141,38 @@ async fn by_hand(database: Database) -> Outcome {
     };
     let service = shop.open(policy().with_attempts(5), handler).await?;
     shop.order(1).await?;
+    shop.broker.settled().await;
+    service.stop(GRACE).await?;
+    assert_eq!(shop.base.count_done().await?, (1, 1));
+    Ok(())
+}
+
+/// What it wrote before that is committed, and its message is not received.
+async fn begun_anew(database: Database) -> Outcome {
+    let shop = Shop::new(database).await?;
+    let handler = |base: Base, order: Received<Message>| async move {
+        if order.metadata.attempt == 1 {
+            let ends = "commit; begin".to_owned();
+            base.within(&order.context, ends).await?;
+        }
+        order.context.add(parcel("one"))?;
+        base.do_it(&order.context, &order.metadata.id).await
+    };
+    let service = shop.open(policy().with_attempts(1), handler).await?;
+    shop.order(1).await?;
+    let letters = || shop.broker.published("orders.dead-letters");
+    until("it is given up", || !letters().is_empty()).await?;
+    service.stop(GRACE).await?;
+    let letter = format!("{:?}", letters()[0]);
+    assert!(letter.contains("commits by itself"), "{letter}");
+    assert_eq!(shop.base.count_done().await?, (0, 0));
+    assert_eq!(shop.base.store().backlog().await?, 0);
+    let service = shop
+        .open(policy(), |base, order| async move {
+            base.do_it(&order.context, &order.metadata.id).await
+        })
+        .await?;
+    shop.send(&letters()).await?;
     shop.broker.settled().await;
     service.stop(GRACE).await?;
     assert_eq!(shop.base.count_done().await?, (1, 1));
