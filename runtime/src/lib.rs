@@ -44,6 +44,7 @@
 mod bindings;
 mod by_key;
 mod channel;
+mod checks;
 mod client;
 mod clock;
 pub mod codegen;
@@ -51,6 +52,7 @@ mod context;
 pub mod dead_letter;
 mod error;
 mod failure;
+mod format;
 mod given;
 mod id;
 mod ids;
