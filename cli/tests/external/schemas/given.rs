@@ -10,6 +10,23 @@ pub(crate) struct Schema {
     pub(crate) instances: Vec<(String, bool)>,
 }
 
+impl Schema {
+    /// The text with a word of what it is: files without any sign of a schema are not read.
+    pub(crate) fn with_dialect(&self) -> String {
+        const DIALECT: &str = r#"{ "$schema": "http://json-schema.org/draft-07/schema#", "#;
+        match self.text.strip_prefix('{') {
+            Some(rest) if !self.text.contains("\"$schema\"") => format!("{DIALECT}{rest}"),
+            _ => self.text.clone(),
+        }
+    }
+
+    /// Whether it has a discriminator as only OpenAPI has them.
+    pub(crate) fn is_of_openapi(&self) -> bool {
+        let mut parts = self.text.split("\"discriminator\"").skip(1);
+        parts.any(|behind| behind.trim_start_matches([' ', ':']).starts_with('{'))
+    }
+}
+
 pub(crate) fn schemas(folder: &Path) -> Result<Vec<Schema>, Failed> {
     let text = fs::read_to_string(folder.join("instances.json"))?;
     let mut schemas = Vec::new();
