@@ -1,6 +1,7 @@
 //! Prints the IR: Rust through tokens, in an order that is always the same.
 mod about;
 mod channel;
+mod check;
 mod client;
 mod code;
 mod construct;

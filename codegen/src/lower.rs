@@ -1,12 +1,19 @@
 //! Decides everything: from the document's model to the IR, so that the emitters have nothing left to choose.
 mod binding;
 mod channel;
+mod check;
 mod class;
+mod fields;
 mod flat;
 mod graph;
 mod key;
+mod kinds;
+mod listed;
+mod merge;
 mod message;
+mod named;
 mod need;
+mod noted;
 mod operation;
 mod policy;
 mod scalar;
@@ -17,7 +24,7 @@ mod union;
 
 use crate::{
     Settings, Unknown, docs,
-    ir::{Ir, MessageIdx, Slot},
+    ir::{Checks, ChecksIdx, Ir, MessageIdx, Slot},
     note,
 };
 use flat::{Key, Part};
@@ -39,6 +46,7 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     ctx.definitions();
     tag::fix(&mut ctx.ir);
     graph::resolve(&mut ctx.ir);
+    check::number(&mut ctx.ir);
     ctx.keys();
     ctx.policies();
     ctx.servers();
@@ -63,6 +71,9 @@ pub(crate) struct Ctx<'a> {
     busy: HashSet<Key>,
     /// Definitions that have a place but no content yet.
     queue: VecDeque<(usize, Key)>,
+    /// Checks of schemas that were met before, and those that have a place but no content yet.
+    checked: HashMap<SchemaId, ChecksIdx>,
+    unchecked: VecDeque<(ChecksIdx, SchemaId)>,
     messages: HashMap<MessageId, MessageIdx>,
     channels: HashMap<ChannelId, usize>,
     headers: HashMap<SchemaId, usize>,
@@ -75,12 +86,17 @@ impl<'a> Ctx<'a> {
         Self {
             api,
             unknown,
-            ir: Ir::default(),
+            ir: Ir {
+                checks: vec![Checks::default()],
+                ..Ir::default()
+            },
             notes: Vec::new(),
             noted: HashSet::new(),
             memo: HashMap::new(),
             busy: HashSet::new(),
             queue: VecDeque::new(),
+            checked: HashMap::new(),
+            unchecked: VecDeque::new(),
             messages: HashMap::new(),
             channels: HashMap::new(),
             headers: HashMap::new(),
@@ -135,6 +151,9 @@ impl<'a> Ctx<'a> {
     fn definitions(&mut self) {
         while let Some((def, key)) = self.queue.pop_front() {
             self.define(def, &key);
+        }
+        while let Some((checks, id)) = self.unchecked.pop_front() {
+            self.fill_checks(checks, id);
         }
     }
 
@@ -240,7 +259,7 @@ components:
 info: { title: Types, version: 1.0.0 }
 components:
   schemas:
-    Camera: { type: object, patternProperties: { '^[a-z]+$': { type: string } } }
+    Camera: { type: object, patternProperties: { '^[a-z]+$': { type: string } }, additionalProperties: false }
     Shadow:
       type: object
       properties: { id: { type: string } }

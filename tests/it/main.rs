@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
 mod bindings;
+mod checks;
 mod keys;
 mod narrow;
 mod requirements;

@@ -1,5 +1,6 @@
 //! Structs, enums, constants and aliases for the document's schemas.
 use super::{
+    check,
     code::{Piece, Pieces},
     construct::construct,
     derives::derives,
@@ -14,9 +15,10 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// All definitions.
+/// All definitions, and behind them what they check.
 pub(super) fn types(ir: &Ir) -> Pieces<'_> {
-    Box::new(ir.defs.iter().map(|def| Piece::Whole(definition(ir, def))))
+    let types = ir.defs.iter().map(|def| definition(ir, def));
+    Box::new(types.chain(check::statics(ir)).map(Piece::Whole))
 }
 
 fn definition(ir: &Ir, def: &Def) -> TokenStream {

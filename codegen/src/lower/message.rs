@@ -1,6 +1,7 @@
 //! Messages: payload, typed headers, and where the correlation id stands.
 use super::{
     Ctx,
+    class::Class,
     flat::{Part, flatten},
 };
 use crate::{
@@ -111,6 +112,10 @@ impl Ctx<'_> {
             // A header has no `null`: it is there or not.
             field.required &= !field.slot.nullable;
             field.slot.nullable = false;
+        }
+        if self.checks_left(&flat, &Class::Struct(false)).is_some() {
+            let message = "what is said of all headers together is not checked by generated code";
+            self.note(&note::LIMIT_UNCHECKED, flat.span, message);
         }
         let described = flat
             .first(|object| object.description)
