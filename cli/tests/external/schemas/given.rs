@@ -1,6 +1,7 @@
 //! The schemas and their instances, as texts: numbers that no type of this program holds stay as they are.
 use libtest_mimic::Failed;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use std::{fs, path::Path};
 
 /// A schema, with payloads of which each is valid or not.
@@ -22,8 +23,21 @@ impl Schema {
 
     /// Whether it has a discriminator as only OpenAPI has them.
     pub(crate) fn is_of_openapi(&self) -> bool {
-        let mut parts = self.text.split("\"discriminator\"").skip(1);
-        parts.any(|behind| behind.trim_start_matches([' ', ':']).starts_with('{'))
+        let mut todo: Vec<Value> = serde_json::from_str(&self.text).into_iter().collect();
+        while let Some(value) = todo.pop() {
+            match value {
+                Value::Object(entries) => {
+                    let discriminator = entries.get("discriminator");
+                    if discriminator.is_some_and(|it| it["propertyName"].is_string()) {
+                        return true;
+                    }
+                    todo.extend(entries.into_iter().map(|(_, value)| value));
+                }
+                Value::Array(items) => todo.extend(items),
+                _ => {}
+            }
+        }
+        false
     }
 }
 
