@@ -4,6 +4,7 @@ mod avro;
 mod branch;
 mod call;
 mod channel;
+mod check;
 mod client;
 mod code;
 mod construct;

@@ -1,6 +1,9 @@
 //! What the emitters print: every decision is taken, every type is a definition or built in. Identifiers are empty until
 //! `names` fills them in.
+mod check;
+
 use crate::{custom::Custom, docs::Docs};
+pub(crate) use check::{ANY, Check, Checks, ChecksIdx, Properties};
 use std::collections::BTreeMap;
 use tidings_document::api::{OperationId, ServerId};
 
@@ -17,6 +20,8 @@ pub(crate) struct Ir {
     pub(crate) version: String,
     pub(crate) docs: Docs,
     pub(crate) defs: Vec<Def>,
+    /// What types do not say of their values; the first is nothing.
+    pub(crate) checks: Vec<Checks>,
     pub(crate) headers: Vec<Headers>,
     pub(crate) messages: Vec<Message>,
     pub(crate) channels: Vec<Channel>,
@@ -41,6 +46,8 @@ pub(crate) struct Def {
     pub(crate) traits: Traits,
     /// Whether it has a `validate` function.
     pub(crate) validates: bool,
+    /// What is checked of the value as a whole.
+    pub(crate) checks: Option<ChecksIdx>,
 }
 
 #[derive(Debug)]
@@ -131,8 +138,8 @@ pub(crate) enum Tag {
         wire: String,
         values: Vec<Vec<TagValue>>,
     },
-    /// By the JSON type.
-    Type(Vec<JsonType>),
+    /// By the JSON types; none are all that are left.
+    Type(Vec<Vec<JsonType>>),
     /// By a property that only this variant has.
     Key(Vec<String>),
     /// By the name of its type, under which it is written.
@@ -145,9 +152,11 @@ pub(crate) enum TagValue {
     Integer(i64),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum JsonType {
     Bool,
+    /// Apart from other numbers.
+    Integer,
     Number,
     String,
     Array,
@@ -290,6 +299,8 @@ pub(crate) struct Rules {
     pub(crate) min_length: Option<u64>,
     pub(crate) max_length: Option<u64>,
     pub(crate) patterns: Vec<String>,
+    /// A format of texts, by its name in the runtime.
+    pub(crate) format: Option<&'static str>,
     pub(crate) minimum: Option<Limit>,
     pub(crate) maximum: Option<Limit>,
     pub(crate) exclusive_minimum: Option<Limit>,
@@ -304,6 +315,8 @@ pub(crate) struct Rules {
     pub(crate) unique_items: bool,
     pub(crate) min_properties: Option<u64>,
     pub(crate) max_properties: Option<u64>,
+    /// What its type does not say.
+    pub(crate) checks: Option<ChecksIdx>,
 }
 
 impl Rules {

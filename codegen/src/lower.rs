@@ -2,14 +2,21 @@
 mod avro;
 mod binding;
 mod channel;
+mod check;
 mod class;
 mod codec;
 mod custom;
+mod fields;
 mod flat;
 mod graph;
 mod key;
+mod kinds;
+mod listed;
+mod merge;
 mod message;
+mod named;
 mod need;
+mod noted;
 mod operation;
 mod policy;
 mod scalar;
@@ -22,7 +29,7 @@ use crate::{
     Settings, Unknown,
     custom::Custom,
     docs,
-    ir::{Ir, MessageIdx, Slot},
+    ir::{Checks, ChecksIdx, Ir, MessageIdx, Slot},
     note,
 };
 use flat::{Key, Part};
@@ -50,6 +57,7 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     ctx.note_unused();
     tag::fix(&mut ctx.ir);
     graph::resolve(&mut ctx.ir);
+    check::number(&mut ctx.ir);
     ctx.keys();
     ctx.policies();
     ctx.servers();
@@ -74,6 +82,9 @@ pub(crate) struct Ctx<'a> {
     busy: HashSet<Key>,
     /// Definitions that have a place but no content yet.
     queue: VecDeque<(usize, Key)>,
+    /// Checks of schemas that were met before, and those that have a place but no content yet.
+    checked: HashMap<SchemaId, ChecksIdx>,
+    unchecked: VecDeque<(ChecksIdx, SchemaId)>,
     messages: HashMap<MessageId, MessageIdx>,
     channels: HashMap<ChannelId, usize>,
     headers: HashMap<SchemaId, usize>,
@@ -89,12 +100,17 @@ impl<'a> Ctx<'a> {
         Self {
             api,
             unknown,
-            ir: Ir::default(),
+            ir: Ir {
+                checks: vec![Checks::default()],
+                ..Ir::default()
+            },
             notes: Vec::new(),
             noted: HashSet::new(),
             memo: HashMap::new(),
             busy: HashSet::new(),
             queue: VecDeque::new(),
+            checked: HashMap::new(),
+            unchecked: VecDeque::new(),
             messages: HashMap::new(),
             channels: HashMap::new(),
             headers: HashMap::new(),
@@ -148,6 +164,9 @@ impl<'a> Ctx<'a> {
     fn definitions(&mut self) {
         while let Some((def, key)) = self.queue.pop_front() {
             self.define(def, &key);
+        }
+        while let Some((checks, id)) = self.unchecked.pop_front() {
+            self.fill_checks(checks, id);
         }
     }
 
@@ -253,7 +272,7 @@ components:
 info: { title: Types, version: 1.0.0 }
 components:
   schemas:
-    Camera: { type: object, patternProperties: { '^[a-z]+$': { type: string } } }
+    Camera: { type: object, patternProperties: { '^[a-z]+$': { type: string } }, additionalProperties: false }
     Shadow:
       type: object
       properties: { id: { type: string } }

@@ -9,10 +9,10 @@ pub(crate) static TYPE_OPAQUE: Rule = Rule {
     profile: Profile::Recommended,
     codes: &[],
     summary: "a schema has no Rust type of its own",
-    docs: r##"The generator makes only types that read every valid value without loss. Where it cannot prove that, such as for a `oneOf` whose
-branches nothing tells apart, the value stays a `serde_json::Value`: nothing is lost, but the code that uses it is on its own. A
-`discriminator`, or a property with another `const` in each branch, mends it. A payload in another language than JSON Schema and
-Avro, such as Protobuf, stays bytes, and so does one whose content type says no encoding that generated code knows.
+    docs: r##"The generator makes only types that read every valid value without loss. Where it cannot prove that, such as for a `oneOf` of
+two kinds of numbers, the value stays a `serde_json::Value`: nothing is lost, and it is checked all the same, but the code that uses it is on its own. Branches that are
+all objects become one struct with the properties of all. A `discriminator`, or a property with another `const` in each branch, makes types of them. A payload in another
+language than JSON Schema and Avro, such as Protobuf, stays bytes, and so does one whose content type says no encoding that generated code knows.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -23,8 +23,8 @@ channels:
       ordered:
         payload:
           oneOf:
-            - { type: object, properties: { street: { type: string } } }
-            - { type: object, properties: { shop: { type: string } } }
+            - { type: integer }
+            - { type: number, maximum: 5 }
 operations:
   deliver:
     action: receive
@@ -58,9 +58,8 @@ pub(crate) static LIMIT_UNCHECKED: Rule = Rule {
     profile: Profile::Strict,
     codes: &[],
     summary: "a keyword of a schema is not checked by generated code",
-    docs: r##"Types and their limits cover most keywords. Those that no type expresses (`not`, `if`, `dependencies`, `contains`,
-`propertyNames`, `patternProperties`, `unevaluatedProperties`, `unevaluatedItems`) are left to validation against the schema itself: generated code takes, and sends, values that
-break them. Often a plainer keyword says the same.
+    docs: r##"Types and their checks cover nearly all keywords. What is said of all headers of a message together (`minProperties`, `not`, `if` and the like), `unevaluatedProperties` and
+`unevaluatedItems` are left to validation against the schema itself: generated code takes, and sends, values that break them. Often a plainer keyword says the same.
 
 A limit of integers is checked to the last digit up to 128 bits; another one with more digits than 64 bits hold by the nearest number that they hold.
 
@@ -71,10 +70,7 @@ channels:
   orders:
     messages:
       placed:
-        payload:
-          type: object
-          properties:
-            quantity: { type: integer, not: { maximum: 0 } }
+        headers: { type: object, minProperties: 1, properties: { tenant: { type: string } } }
 operations:
   place:
     action: receive
@@ -88,10 +84,7 @@ channels:
   orders:
     messages:
       placed:
-        payload:
-          type: object
-          properties:
-            quantity: { type: integer, minimum: 1 }
+        headers: { type: object, required: [tenant], properties: { tenant: { type: string } } }
 operations:
   place:
     action: receive

@@ -50,6 +50,7 @@ pub use crate::{
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
     Outgoing, Publish, ReceiveError, Received, Request, RequestError, Requirement, Responses,
     Router, SendError, Server, Str, Subscription, TypedMessage,
+    checks::{Check, Checks, Format, Kind, Listed, Named, Patterned},
     key::{key, key_at, keys},
     pattern::Pattern,
     recognition::{Candidate, decode_one},

@@ -1,5 +1,5 @@
 //! Collects what is wrong with a value, each with the JSON pointer of its place; limits are one call each.
-use crate::pattern::Pattern;
+use crate::{format::Format, json::to_writer, pattern::Pattern};
 use serde::Serialize;
 use std::{collections::HashSet, fmt};
 
@@ -192,6 +192,10 @@ impl Violations {
         });
     }
 
+    pub(crate) const fn is_of_event(&self) -> bool {
+        self.of_event
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -265,6 +269,13 @@ impl Violations {
     pub fn pattern(&mut self, at: &Pointer<'_>, text: &str, pattern: &Pattern) {
         if !pattern.is_match(text) {
             self.push(at, format!("does not match `{}`", pattern.source()));
+        }
+    }
+
+    /// `format`.
+    pub fn format(&mut self, at: &Pointer<'_>, text: &str, format: Format) {
+        if !format.has(text) {
+            self.push(at, format!("is not a valid `{}`", format.name()));
         }
     }
 
@@ -349,13 +360,18 @@ impl Violations {
 }
 
 /// The same text for equal JSON values, whatever the order of their properties.
-fn canonical(item: &impl Serialize) -> String {
+pub(crate) fn canonical(item: &impl Serialize) -> String {
     // A value has no integers of 128 bits, text has.
     let Ok(mut value) = serde_json::to_value(item) else {
         return serde_json::to_string(item).unwrap_or_default();
     };
     value.sort_all_objects();
-    value.to_string()
+    let mut text = Vec::new();
+    // Whole numbers are written the same, whether they are floats or not.
+    match to_writer(&mut text, &value) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        Err(_) => value.to_string(),
+    }
 }
 
 #[cfg(test)]

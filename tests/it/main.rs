@@ -3,6 +3,7 @@
 
 mod avro;
 mod bindings;
+mod checks;
 mod encodings;
 mod keys;
 mod narrow;

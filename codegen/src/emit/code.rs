@@ -42,7 +42,7 @@ pub(super) struct Code {
     open: Vec<(TokenStream, usize)>,
     /// Which of the short kinds the last item is, of which several stand together.
     last: Option<Discriminant<Item>>,
-    /// Names of the types, traits and aliases that it defines.
+    /// Names of the types, traits, aliases and statics that it defines.
     pub(super) defined: BTreeSet<String>,
     /// Its words that may stand for what another part defines.
     pub(super) mentioned: BTreeSet<String>,

@@ -1,5 +1,5 @@
 //! Checks of the limits that types do not guarantee: each one call of the runtime's collector.
-use super::{float, ident, integer, listed};
+use super::{check, float, ident, integer, listed};
 use crate::{
     ir::{Def, Ir, Kind, Limit, Rules, Slot, Tag, TagValue, Ty, Union},
     lower::needs_check,
@@ -128,10 +128,15 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
                 &At::variable(),
             )
         }
+        Kind::Enum(values) if values.open => TokenStream::new(),
         Kind::Enum(values) => listed::checks(values),
         Kind::Alias(_) | Kind::Const { .. } | Kind::Newtype(_) => return None,
     };
-    Some(implementation(&def.ident, &checks))
+    let whole = def.checks.map(|index| {
+        let name = check::name(ir, index);
+        quote!(violations.checks(at, self, #name);)
+    });
+    Some(implementation(&def.ident, &quote!(#checks #whole)))
 }
 
 /// The implementation that runs the checks.
@@ -267,7 +272,7 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
     } = &place;
     let own = slot.rules.as_deref();
     let is_listed = own.is_some_and(|own| !own.one_of.is_empty());
-    let own = own.map(|own| rules(own, &slot.ty, &place, at));
+    let own = own.map(|own| rules(ir, own, &slot.ty, &place, at));
     let inside = match &slot.ty {
         Ty::Float if !is_listed => {
             let at = &at.reference;
@@ -331,7 +336,7 @@ fn entries(ir: &Ir, value: &Slot, map: &TokenStream, at: &At) -> TokenStream {
     quote!(for (key, item) in #map { #inner })
 }
 
-fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
+fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
     let at = &at.reference;
     let Place {
         base,
@@ -369,6 +374,10 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
         count("min_properties", rules.min_properties, &length),
         count("max_properties", rules.max_properties, &length),
         one_of(rules, ty, place, at),
+        rules.format.map(|format| {
+            let format = ident(format);
+            quote!(violations.format(#at, #reference, codegen::Format::#format);)
+        }),
     ];
     let patterns = rules.patterns.iter().map(|pattern| {
         quote!({
@@ -376,7 +385,16 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
             violations.pattern(#at, #reference, &PATTERN);
         })
     });
-    quote!(#(#parts)* #(#patterns)*)
+    let whole = rules.checks.map(|index| {
+        let name = check::name(ir, index);
+        let method = ident(if matches!(ty, Ty::Json) {
+            "json"
+        } else {
+            "checks"
+        });
+        quote!(violations.#method(#at, #reference, #name);)
+    });
+    quote!(#(#parts)* #(#patterns)* #whole)
 }
 
 /// A value that must be one of a few, in two statements so that no `if` stands alone in another.

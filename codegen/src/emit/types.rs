@@ -1,5 +1,6 @@
 //! Structs, enums, constants and aliases for the document's schemas.
 use super::{
+    check,
     code::{Piece, Pieces},
     construct::construct,
     custom::customized,
@@ -15,16 +16,17 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// All definitions.
+/// All definitions, and behind them what they check.
 pub(super) fn types(ir: &Ir) -> Pieces<'_> {
     let defs = ir.defs.iter().enumerate();
-    Box::new(defs.map(|(id, def)| {
+    let types = defs.map(|(id, def)| {
         let item = definition(ir, def);
-        Piece::Whole(match ir.customs.get(&id) {
+        match ir.customs.get(&id) {
             Some(custom) => customized(item, custom, def.traits),
             None => item,
-        })
-    }))
+        }
+    });
+    Box::new(types.chain(check::statics(ir)).map(Piece::Whole))
 }
 
 fn definition(ir: &Ir, def: &Def) -> TokenStream {

@@ -122,28 +122,55 @@ fn tag_text(value: &TagValue) -> String {
     }
 }
 
-fn by_type(types: &[JsonType], names: &[Ident]) -> TokenStream {
-    let arms = types.iter().zip(names).map(|(kind, name)| {
-        let kind = ident(match kind {
-            JsonType::Bool => "Bool",
-            JsonType::Number => "Number",
-            JsonType::String => "String",
-            JsonType::Array => "Array",
-            JsonType::Object => "Object",
-        });
-        quote!(Value::#kind(_) => from_value(value).map(Self::#name),)
+fn by_type(types: &[Vec<JsonType>], names: &[Ident]) -> TokenStream {
+    let all = types.iter().zip(names);
+    // An integer is a number too, so that it is asked for first.
+    let integers = all
+        .clone()
+        .filter(|(types, _)| types.contains(&JsonType::Integer));
+    let integers = integers.map(|(_, name)| {
+        quote!(Value::Number(_) if codegen::whole(&value).is_some() => from_value(value).map(Self::#name),)
     });
-    let rest = if types.len() == 5 {
-        quote!(Value::Null)
-    } else {
-        quote!(_)
+    let arms = all.clone().filter_map(|(types, name)| {
+        let kinds = types.iter().filter(|kind| **kind != JsonType::Integer);
+        let kinds: Vec<_> = kinds.map(|kind| pattern(*kind)).collect();
+        (!kinds.is_empty()).then(|| quote!(#(#kinds)|* => from_value(value).map(Self::#name),))
+    });
+    let other = all.clone().find(|(types, _)| types.is_empty());
+    let rest = match other {
+        Some((_, name)) => quote!(_ => from_value(value).map(Self::#name),),
+        None => {
+            let plain = types
+                .iter()
+                .flatten()
+                .filter(|kind| **kind != JsonType::Integer);
+            let rest = if plain.count() == 5 {
+                quote!(Value::Null)
+            } else {
+                quote!(_)
+            };
+            let none = "has none of the types that the document allows";
+            quote!(#rest => return Err(D::Error::custom(#none)),)
+        }
     };
     quote! {
         match value {
+            #(#integers)*
             #(#arms)*
-            #rest => return Err(D::Error::custom("has none of the types that the document allows")),
+            #rest
         }
     }
+}
+
+fn pattern(kind: JsonType) -> TokenStream {
+    let name = ident(match kind {
+        JsonType::Bool => "Bool",
+        JsonType::Integer | JsonType::Number => "Number",
+        JsonType::String => "String",
+        JsonType::Array => "Array",
+        JsonType::Object => "Object",
+    });
+    quote!(Value::#name(_))
 }
 
 fn by_key(keys: &[String], names: &[Ident]) -> TokenStream {

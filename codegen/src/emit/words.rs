@@ -2,7 +2,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
-/// Adds the names of the types, traits and aliases that the code defines.
+/// Adds the names of the types, traits, aliases and statics that the code defines.
 pub(super) fn define(tokens: &TokenStream, names: &mut BTreeSet<String>) {
     let mut after_keyword = false;
     for token in tokens.clone() {
@@ -12,7 +12,7 @@ pub(super) fn define(tokens: &TokenStream, names: &mut BTreeSet<String>) {
                 after_keyword = false;
             }
             TokenTree::Ident(word) => {
-                after_keyword = ["struct", "enum", "trait", "type"]
+                after_keyword = ["struct", "enum", "trait", "type", "static"]
                     .iter()
                     .any(|keyword| word == keyword)
             }

@@ -16,7 +16,8 @@ pub(crate) enum Class {
     /// Texts, and whether there may be others.
     Enum(Vec<String>, bool),
     Union(Plan),
-    Struct,
+    /// And whether it may be `null`.
+    Struct(bool),
     Map(Option<Key>),
     List(Option<SchemaId>),
     Tuple(Vec<SchemaId>),
@@ -31,6 +32,8 @@ pub(crate) enum Choices {
     /// All branches are texts, some or all of them listed; and whether one takes any text.
     Texts(Vec<String>, bool),
     Union(Plan),
+    /// Nothing tells the branches apart, but all are objects, or `null`.
+    Merged(bool),
     Unknown(&'static str),
 }
 

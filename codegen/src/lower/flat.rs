@@ -58,10 +58,13 @@ pub(crate) struct Flat<'a> {
     pub(crate) types: Option<Types>,
     pub(crate) nullable: bool,
     pub(crate) objects: Vec<&'a SchemaObject<'a>>,
+    /// The schemas that those are of.
+    pub(crate) ids: Vec<SchemaId>,
     pub(crate) properties: Vec<(&'a str, Key)>,
     pub(crate) required: Vec<&'a str>,
     pub(crate) additional: Additional,
-    pub(crate) patterned: Vec<SchemaId>,
+    /// Patterns of properties, and their schemas.
+    pub(crate) patterned: Vec<(&'a str, SchemaId)>,
     pub(crate) choices: Vec<Choice<'a>>,
     pub(crate) enumeration: Option<Vec<&'a Node>>,
     pub(crate) constant: Option<&'a Node>,
@@ -114,6 +117,9 @@ pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
         !others.any(|branch| members.contains(branch))
     });
     flat.settle_additional(api);
+    flat.never |= flat
+        .types
+        .is_some_and(|types| types.iter().next().is_none());
     flat
 }
 
@@ -151,7 +157,7 @@ impl<'a> Flat<'a> {
             object
                 .pattern_properties
                 .iter()
-                .map(|property| property.schema),
+                .map(|property| (property.name.value, property.schema)),
         );
         if !part.bare {
             let choices = [(true, &object.one_of), (false, &object.any_of)]
@@ -167,6 +173,7 @@ impl<'a> Flat<'a> {
         }
         self.add_values(object);
         self.objects.push(object);
+        self.ids.push(part.id);
     }
 
     /// A base with a discriminator stands for the schemas that have it in their `allOf`, but not for one of them that
@@ -270,6 +277,18 @@ impl<'a> Flat<'a> {
         self.first(|object| object.items.as_ref())
     }
 
+    /// Whether `null` is all that fits.
+    pub(crate) fn is_null(&self) -> bool {
+        let typed = self
+            .types
+            .is_some_and(|types| types.only() == Some(Type::Null));
+        let listed = self
+            .enumeration
+            .as_ref()
+            .is_some_and(|values| !values.is_empty() && values.iter().all(|node| is_null(node)));
+        typed || listed || self.constant.is_some_and(is_null)
+    }
+
     /// Whether `null` is allowed besides other values.
     pub(crate) fn allows_null(&self) -> bool {
         let listed = self
@@ -328,6 +347,13 @@ impl<'a> Flat<'a> {
         .collect()
     }
 
+    /// Whether the schemas describe an object or a list, whose type then needs no saying.
+    pub(crate) fn is_meant(&self) -> bool {
+        !self.properties.is_empty()
+            || !matches!(self.additional, Additional::Absent)
+            || self.items().is_some()
+    }
+
     /// Whether the schemas say nothing about a value but its choices, type and words about it.
     pub(crate) fn is_plain(&self) -> bool {
         self.properties.is_empty()
@@ -343,6 +369,12 @@ impl<'a> Flat<'a> {
 /// Whether a value of that type fits: an integer is a number too.
 fn accepts(types: Types, kind: Type) -> bool {
     types.contains(kind) || (kind == Type::Integer && types.contains(Type::Number))
+}
+
+/// Whether every name fits a pattern.
+pub(crate) fn takes_all(pattern: &str) -> bool {
+    const ALL: [&str; 6] = ["", ".*", "^.*$", "^.*", ".*$", "^"];
+    ALL.contains(&pattern)
 }
 
 fn push(key: &mut Key, id: SchemaId) {

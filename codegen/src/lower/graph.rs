@@ -104,7 +104,7 @@ fn by_value(slot: &mut Slot, act: &mut impl FnMut(&mut Slot)) {
     }
 }
 
-pub(super) fn slots(kind: &Kind) -> Vec<&Slot> {
+pub(crate) fn slots(kind: &Kind) -> Vec<&Slot> {
     match kind {
         Kind::Struct(object) => {
             let extra = object.extra.as_ref().map(|extra| &extra.slot);
@@ -222,7 +222,7 @@ fn limits(defs: &mut [Def]) {
                 .iter()
                 .any(|variant| variant.checked.is_some()),
             _ => false,
-        };
+        } || def.checks.is_some();
     }
     loop {
         let mut changed = false;

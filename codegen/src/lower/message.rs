@@ -1,6 +1,7 @@
 //! Messages: payload, typed headers, and where the correlation id stands.
 use super::{
     Ctx, avro,
+    class::Class,
     codec::codec,
     flat::{Part, flatten},
 };
@@ -158,6 +159,10 @@ impl<'a> Ctx<'a> {
             // A header has no `null`: it is there or not.
             field.required &= !field.slot.nullable;
             field.slot.nullable = false;
+        }
+        if self.checks_left(&flat, &Class::Struct(false)).is_some() {
+            let message = "what is said of all headers together is not checked by generated code";
+            self.note(&note::LIMIT_UNCHECKED, flat.span, message);
         }
         let described = flat
             .first(|object| object.description)

@@ -61,9 +61,37 @@ fn text(flat: &Flat<'_>) -> Slot {
         Some("ipv6") => Format::Ipv6,
         _ => Format::Plain,
     };
+    if format == Format::Plain {
+        rules.format = flat.format().and_then(asserted);
+    }
     let mut slot = Slot::new(Ty::Text(format));
     slot.rules = rules.kept();
     slot
+}
+
+/// What the runtime calls a format of texts that it checks.
+pub(crate) fn asserted(format: &str) -> Option<&'static str> {
+    const KNOWN: [(&str, &str); 17] = [
+        ("date", "Date"),
+        ("date-time", "DateTime"),
+        ("duration", "Duration"),
+        ("email", "Email"),
+        ("hostname", "Hostname"),
+        ("ipv4", "Ipv4"),
+        ("ipv6", "Ipv6"),
+        ("iri", "Iri"),
+        ("iri-reference", "IriReference"),
+        ("json-pointer", "JsonPointer"),
+        ("regex", "Regex"),
+        ("relative-json-pointer", "RelativeJsonPointer"),
+        ("time", "Time"),
+        ("uri", "Uri"),
+        ("uri-reference", "UriReference"),
+        ("uri-template", "UriTemplate"),
+        ("uuid", "Uuid"),
+    ];
+    let found = KNOWN.iter().find(|(name, _)| *name == format);
+    found.map(|(_, name)| *name)
 }
 
 /// The ends of `u128` beyond those of `i128` are no limits that anybody states, but for the last.

@@ -2,19 +2,16 @@
 use super::{
     Ctx,
     class::{Choices, Class},
-    flat::{Additional, Flat, Key, Part, flatten, is_null},
+    flat::{Additional, Flat, Key, Part, flatten, takes_all},
+    listed::{constant, enumeration, values},
+    named::singular,
     scalar,
 };
 use crate::{
-    Unknown,
-    docs::{self, Docs},
-    ir::{Def, Enum, Extra, Field, Kind, Rules, Slot, Struct, Traits, Ty, Variant},
+    ir::{Check, ChecksIdx, Def, JsonType, Kind, Rules, Slot, Traits, Ty},
     note,
 };
-use tidings_document::{
-    Number, Value,
-    api::{Items, SchemaId, Type},
-};
+use tidings_document::api::{Items, Type};
 
 /// Most definitions of one document, and deepest nesting of built-in types.
 const DEFINITIONS: usize = 20_000;
@@ -31,10 +28,9 @@ impl<'a> Ctx<'a> {
         if let Some(meant) = self.meant(key) {
             return self.slot(&vec![Part::whole(meant)], hint);
         }
-        let flat = flatten(self.api, key);
+        let (flat, class) = self.settled(key);
         self.note_rounded(&flat);
         self.note_ignored(&flat);
-        let class = self.classify(&flat);
         let name = self.name_of(key);
         if self.foreign(key).is_some() {
             let nullable = flat.allows_null();
@@ -44,7 +40,7 @@ impl<'a> Ctx<'a> {
         let defines = match &class {
             Class::Json(_) => false,
             Class::Same(..) => recursive,
-            Class::Const(_) | Class::Enum(..) | Class::Union(_) | Class::Struct => true,
+            Class::Const(_) | Class::Enum(..) | Class::Union(_) | Class::Struct(_) => true,
             Class::Map(_) | Class::List(_) | Class::Tuple(_) | Class::Scalar(_) => {
                 recursive || name.is_some()
             }
@@ -60,8 +56,12 @@ impl<'a> Ctx<'a> {
             return Slot::new(Ty::Json);
         }
         if defines && self.ir.defs.len() < DEFINITIONS {
-            let nullable =
-                flat.allows_null() || matches!(&class, Class::Union(plan) if plan.nullable);
+            let nullable = match &class {
+                Class::Union(plan) => plan.nullable,
+                Class::Struct(nullable) => *nullable,
+                _ => false,
+            };
+            let nullable = nullable || flat.allows_null();
             return self.reserve(
                 key,
                 name.map_or(hint, |name| name),
@@ -79,50 +79,11 @@ impl<'a> Ctx<'a> {
             return Slot::new(Ty::Json);
         }
         self.busy.insert(key.clone());
-        let mut slot = self.inline(class, &flat, name.unwrap_or(hint));
+        let mut slot = self.inline(class, &flat, key, name.unwrap_or(hint));
         self.busy.remove(key);
         slot.nullable |= flat.allows_null() && !matches!(slot.ty, Ty::Json);
         self.memo.insert(key.clone(), slot.clone());
         slot
-    }
-
-    /// The schema that another one only has words about: alone in its `allOf`.
-    fn meant(&self, key: &Key) -> Option<SchemaId> {
-        const WORDS: &[&str] = &[
-            "allOf",
-            "$comment",
-            "title",
-            "description",
-            "default",
-            "examples",
-            "example",
-            "deprecated",
-            "externalDocs",
-        ];
-        let [
-            Part {
-                id,
-                bare: false,
-                only: None,
-            },
-        ] = key[..]
-        else {
-            return None;
-        };
-        let schema = &self.api[id];
-        let mut keywords = schema
-            .node
-            .as_object()?
-            .iter()
-            .map(|entry| entry.key.as_str());
-        let only_words = keywords.all(|name| WORDS.contains(&name) || name.starts_with("x-"));
-        let all = &schema.object()?.all_of;
-        let alone = all
-            .first()
-            .copied()
-            .filter(|_| all.len() == 1 && only_words)?;
-        (self.name_of(key).is_none() && self.name_of(&vec![Part::whole(alone)]).is_some())
-            .then_some(alone)
     }
 
     /// A place for a definition, filled in later so that no chain of references is too long.
@@ -143,6 +104,7 @@ impl<'a> Ctx<'a> {
             kind: Kind::Alias(Slot::new(Ty::Json)),
             traits: Traits::default(),
             validates: false,
+            checks: None,
         });
         self.customize(id, key);
         self.queue.push_back((id, key.clone()));
@@ -160,18 +122,21 @@ impl<'a> Ctx<'a> {
             self.ir.defs[def].kind = Kind::Alias(slot);
             return;
         }
-        let flat = flatten(self.api, key);
+        let (flat, class) = self.settled(key);
         let hint = self.ir.defs[def].hint.clone();
-        self.ir.defs[def].kind = match self.classify(&flat) {
+        if let Class::Struct(_) | Class::Union(_) | Class::Enum(..) = &class {
+            self.ir.defs[def].checks = self.checks_left(&flat, &class);
+        }
+        self.ir.defs[def].kind = match class {
             Class::Const(wire) => Kind::Const {
                 wire,
                 ident: String::new(),
             },
             Class::Enum(values, open) => enumeration(values, open),
             Class::Union(plan) => self.union(plan, &hint),
-            Class::Struct => self.structure(&flat, &hint),
+            Class::Struct(_) => self.structure(&flat, &hint),
             class => {
-                let slot = self.inline(class, &flat, &hint);
+                let slot = self.inline(class, &flat, key, &hint);
                 let scalar = matches!(slot.ty, Ty::Text(_) | Ty::Int(_) | Ty::Float);
                 if scalar && slot.rules.is_some() {
                     Kind::Newtype(slot)
@@ -182,7 +147,15 @@ impl<'a> Ctx<'a> {
         };
     }
 
-    fn inline(&mut self, class: Class, flat: &Flat<'a>, hint: &str) -> Slot {
+    fn inline(&mut self, class: Class, flat: &Flat<'a>, key: &Key, hint: &str) -> Slot {
+        let checks = match &class {
+            Class::Same(..)
+            | Class::Map(_)
+            | Class::List(_)
+            | Class::Tuple(_)
+            | Class::Scalar(_) => self.checks_left(flat, &class),
+            _ => self.all_checks(key),
+        };
         let slot = match class {
             Class::Json(reason) => {
                 if let Some(reason) = reason {
@@ -196,25 +169,29 @@ impl<'a> Ctx<'a> {
             }
             Class::Same(key, nullable) => {
                 let slot = self.slot(&key, hint);
-                return Slot {
+                Slot {
                     nullable: slot.nullable || (nullable && !matches!(slot.ty, Ty::Json)),
                     ..slot
-                };
+                }
             }
-            Class::Scalar(slot) => return *slot,
+            Class::Scalar(slot) => *slot,
             Class::Map(key) => {
                 let value = key.map_or_else(
                     || Slot::new(Ty::Json),
                     |key| self.slot(&key, &format!("{hint} value")),
                 );
-                Slot::new(Ty::Map(Box::new(value)))
+                if let (Ty::Json, false) = (&value.ty, flat.patterned.is_empty()) {
+                    let message = "properties of `patternProperties` stay JSON values, since there may be others";
+                    self.note(&note::TYPE_OPAQUE, flat.span, message);
+                }
+                with_counts(flat, Slot::new(Ty::Map(Box::new(value))))
             }
             Class::List(item) => {
                 let item = item.map_or_else(
                     || Slot::new(Ty::Json),
                     |id| self.slot(&vec![Part::whole(id)], &singular(hint)),
                 );
-                Slot::new(Ty::List(Box::new(item)))
+                with_counts(flat, Slot::new(Ty::List(Box::new(item))))
             }
             Class::Tuple(ids) => {
                 let items = ids.iter().enumerate().map(|(index, id)| {
@@ -222,12 +199,39 @@ impl<'a> Ctx<'a> {
                 });
                 Slot::new(Ty::Tuple(items.collect()))
             }
-            Class::Const(_) | Class::Enum(..) | Class::Union(_) | Class::Struct => {
+            Class::Const(_) | Class::Enum(..) | Class::Union(_) | Class::Struct(_) => {
                 Slot::new(Ty::Json)
             }
         };
-        let rules = container_rules(flat, &slot.ty).kept();
-        Slot { rules, ..slot }
+        self.with_checks(slot, checks)
+    }
+
+    fn with_checks(&mut self, slot: Slot, checks: Option<ChecksIdx>) -> Slot {
+        let mut rules = slot.rules.map(|rules| *rules).unwrap_or_default();
+        rules.checks = match (rules.checks, checks) {
+            (Some(own), Some(more)) => self.kept_checks(vec![Check::Many("All", vec![own, more])]),
+            (own, more) => own.or(more),
+        };
+        Slot {
+            rules: rules.kept(),
+            ..slot
+        }
+    }
+
+    /// What the schemas of a key say together, with the fields of branches that are one struct, and what that is.
+    fn settled(&self, key: &Key) -> (Flat<'a>, Class) {
+        let mut flat = flatten(self.api, key);
+        let class = match self.classify(&flat) {
+            class @ (Class::Struct(_) | Class::Map(None)) => {
+                self.merge(&mut flat);
+                match class {
+                    Class::Struct(true) => class,
+                    _ => object(&flat),
+                }
+            }
+            class => class,
+        };
+        (flat, class)
     }
 
     pub(crate) fn classify(&self, flat: &Flat<'a>) -> Class {
@@ -242,15 +246,36 @@ impl<'a> Ctx<'a> {
             Choices::Same(key, nullable) => return Class::Same(key, nullable),
             Choices::Texts(values, open) => return Class::Enum(values, open),
             Choices::Union(plan) => return Class::Union(plan),
-            Choices::Unknown(reason) => return Class::Json(Some(reason)),
+            Choices::Merged(nullable) => return Class::Struct(nullable),
+            Choices::Unknown(reason) => {
+                return self.scalar_of(flat).unwrap_or(Class::Json(Some(reason)));
+            }
         }
         match flat.types()[..] {
             [] => Class::Json(None),
+            ref kinds if flat.types.is_none() && !flat.is_meant() => {
+                Class::Union(self.by_type(flat, kinds, true))
+            }
             [Type::Object] => object(flat),
             [Type::Array] => self.array(flat),
             [kind] => Class::Scalar(scalar::scalar(flat, kind)),
-            ref kinds => self.by_type(flat, kinds),
+            ref kinds => Class::Union(self.by_type(flat, kinds, false)),
         }
+    }
+
+    /// A text or a number, where nothing tells branches apart but all are one.
+    fn scalar_of(&self, flat: &Flat<'a>) -> Option<Class> {
+        let (kinds, nullable) = self.kinds(flat)?;
+        let kind = match kinds[..] {
+            [JsonType::String] => Type::String,
+            [JsonType::Integer] => Type::Integer,
+            [JsonType::Number] => Type::Number,
+            [JsonType::Bool] => Type::Boolean,
+            _ => return None,
+        };
+        let mut slot = scalar::scalar(flat, kind);
+        slot.nullable = nullable;
+        Some(Class::Scalar(slot))
     }
 
     fn array(&self, flat: &Flat<'a>) -> Class {
@@ -278,289 +303,25 @@ impl<'a> Ctx<'a> {
             Class::List(None)
         }
     }
-
-    fn structure(&mut self, flat: &Flat<'a>, hint: &str) -> Kind {
-        let fields = self.fields(flat, hint);
-        let slot = match &flat.additional {
-            Additional::Typed(key) => Some(self.slot(&key.clone(), &format!("{hint} extra"))),
-            Additional::Open => Some(Slot::new(Ty::Json)),
-            _ if !flat.patterned.is_empty() => {
-                let message = "properties of `patternProperties` beside others stay JSON values";
-                self.note(&note::TYPE_OPAQUE, flat.span, message);
-                Some(Slot::new(Ty::Json))
-            }
-            Additional::Absent if self.unknown == Unknown::Keep => Some(Slot::new(Ty::Json)),
-            _ => None,
-        };
-        let refuses = match flat.additional {
-            Additional::Closed => true,
-            Additional::Absent => self.unknown == Unknown::Refuse,
-            _ => false,
-        };
-        Kind::Struct(Struct {
-            fields,
-            closed: refuses && slot.is_none(),
-            extra: slot.map(|slot| Extra {
-                ident: String::new(),
-                stated: !flat.patterned.is_empty()
-                    || !matches!(flat.additional, Additional::Absent),
-                slot,
-            }),
-        })
-    }
-
-    /// The properties as fields, and those that are only required.
-    pub(crate) fn fields(&mut self, flat: &Flat<'a>, hint: &str) -> Vec<Field> {
-        let mut fields = Vec::new();
-        for (name, key) in &flat.properties {
-            let property = flatten(self.api, key);
-            if property.never {
-                continue;
-            }
-            let slot = self.slot(key, &format!("{hint} {name}"));
-            let docs = property
-                .first(|object| object.description)
-                .map(|text| docs::markdown(text.value))
-                .unwrap_or_default();
-            let docs = if docs.is_empty() {
-                vec![format!("Property {}.", docs::code(name))]
-            } else {
-                docs
-            };
-            fields.push(Field {
-                wire: (*name).to_owned(),
-                ident: String::new(),
-                docs,
-                required: flat.required.contains(name),
-                slot,
-            });
-        }
-        for name in &flat.required {
-            if !flat.properties.iter().any(|(known, _)| known == name) {
-                let docs = vec![format!("Property {}.", docs::code(name))];
-                fields.push(Field {
-                    wire: (*name).to_owned(),
-                    ident: String::new(),
-                    docs,
-                    required: true,
-                    slot: Slot::new(Ty::Json),
-                });
-            }
-        }
-        fields
-    }
-
-    /// The name that the document itself gives a schema.
-    pub(crate) fn name_of(&self, key: &Key) -> Option<&'a str> {
-        let [
-            Part {
-                id,
-                bare: false,
-                only: None,
-            },
-        ] = key[..]
-        else {
-            return None;
-        };
-        let schema = &self.api[id];
-        let mut segments = schema.pointer.rsplit('/');
-        segments.next();
-        let home = segments.next()?;
-        let named = matches!(home, "schemas" | "definitions" | "$defs");
-        schema.key.filter(|_| named).map(|key| key.value)
-    }
-
-    /// Words about a schema, or where it stands.
-    pub(crate) fn docs_of(&self, flat: &Flat<'a>, key: &Key) -> Docs {
-        let text = flat
-            .first(|object| object.description)
-            .or_else(|| flat.title());
-        let docs = text
-            .map(|text| docs::markdown(text.value))
-            .unwrap_or_default();
-        match key.first() {
-            Some(part) if docs.is_empty() => {
-                let pointer = &self.api[part.id].pointer;
-                let pointer = if pointer.is_empty() { "/" } else { pointer };
-                let message = pointer
-                    .strip_suffix("/payload")
-                    .and_then(|message| message.rsplit('/').next());
-                vec![message.map_or_else(
-                    || format!("Schema {}.", docs::code(pointer)),
-                    |message| format!("Payload of {}.", docs::code(message)),
-                )]
-            }
-            _ => docs,
-        }
-    }
-
-    /// Numbers that the types of generated code do not hold to the last digit.
-    fn note_rounded(&mut self, flat: &Flat<'a>) {
-        let limits = flat.objects.iter().flat_map(|object| {
-            [
-                ("minimum", &object.minimum),
-                ("maximum", &object.maximum),
-                ("exclusiveMinimum", &object.exclusive_minimum),
-                ("exclusiveMaximum", &object.exclusive_maximum),
-                ("multipleOf", &object.multiple_of),
-            ]
-        });
-        let limits = limits.filter_map(|(keyword, limit)| Some((keyword, limit.as_ref()?)));
-        let constant = flat.constant.map(|node| ("const", node));
-        let listed = flat.enumeration.iter().flatten();
-        let listed = listed.map(|node| ("enum", *node)).chain(constant);
-        let listed = listed.filter_map(|(keyword, node)| match &node.value {
-            Value::Number(number) => Some((keyword, number)),
-            _ => None,
-        });
-        let integer =
-            (flat.types() == [Type::Integer]).then(|| scalar::scalar(flat, Type::Integer));
-        let holds = |keyword, number| {
-            integer
-                .as_ref()
-                .is_some_and(|slot| scalar::holds(slot, keyword, number))
-        };
-        let rounded = limits.chain(listed);
-        let rounded = rounded
-            .filter(|(keyword, number)| number.literal().is_some() && !holds(keyword, number));
-        let rounded: Vec<_> = rounded
-            .map(|(keyword, number)| format!("`{keyword}: {number}`"))
-            .collect();
-        if !rounded.is_empty() {
-            let message = format!(
-                "{} has more digits than generated code reads and checks numbers with",
-                rounded.join(", ")
-            );
-            self.note(&note::LIMIT_UNCHECKED, flat.span, message);
-        }
-    }
-
-    fn note_ignored(&mut self, flat: &Flat<'a>) {
-        for object in flat.objects.clone() {
-            let keywords = [
-                ("not", object.not.is_some()),
-                ("if", object.if_.is_some()),
-                ("dependencies", !object.dependencies.is_empty()),
-                ("contains", object.contains.is_some()),
-                ("propertyNames", object.property_names.is_some()),
-                (
-                    "unevaluatedProperties",
-                    object.unevaluated_properties.is_some(),
-                ),
-                ("unevaluatedItems", object.unevaluated_items.is_some()),
-                ("patternProperties", !object.pattern_properties.is_empty()),
-            ];
-            let ignored: Vec<_> = keywords
-                .iter()
-                .filter(|(_, used)| *used)
-                .map(|(name, _)| format!("`{name}`"))
-                .collect();
-            if !ignored.is_empty() {
-                self.note(
-                    &note::LIMIT_UNCHECKED,
-                    flat.span,
-                    format!("{} is not checked by generated code", ignored.join(", ")),
-                );
-            }
-        }
-    }
-}
-
-/// A text that `const` fixes; other constants are limits of their type.
-fn constant(flat: &Flat<'_>) -> Option<Class> {
-    match &flat.constant?.value {
-        Value::String(text) => Some(Class::Const(text.clone())),
-        Value::Number(number) => Some(Class::Scalar(scalar::scalar(flat, number_type(number)))),
-        Value::Bool(_) => Some(Class::Scalar(scalar::scalar(flat, Type::Boolean))),
-        Value::Null => Some(Class::Json(None)),
-        _ => Some(Class::Json(Some("a constant object or array has no type"))),
-    }
-}
-
-fn number_type(number: &Number) -> Type {
-    if number.is_f64() {
-        Type::Number
-    } else {
-        Type::Integer
-    }
-}
-
-/// The values that `enum` lists.
-fn values(flat: &Flat<'_>) -> Option<Class> {
-    let nodes: Vec<_> = flat
-        .enumeration
-        .as_ref()?
-        .iter()
-        .filter(|node| !is_null(node))
-        .collect();
-    let texts: Vec<String> = nodes
-        .iter()
-        .filter_map(|node| node.as_str())
-        .map(str::to_owned)
-        .collect();
-    let numbers: Vec<_> = nodes
-        .iter()
-        .filter_map(|node| match &node.value {
-            Value::Number(number) => Some(number_type(number)),
-            _ => None,
-        })
-        .collect();
-    if nodes.is_empty() {
-        return Some(Class::Json(None));
-    }
-    if texts.len() == nodes.len() {
-        return Some(if let [only] = &texts[..] {
-            Class::Const(only.clone())
-        } else {
-            Class::Enum(texts, false)
-        });
-    }
-    if numbers.len() == nodes.len() {
-        let kind = if numbers.contains(&Type::Number) {
-            Type::Number
-        } else {
-            Type::Integer
-        };
-        return Some(Class::Scalar(scalar::scalar(flat, kind)));
-    }
-    if nodes
-        .iter()
-        .all(|node| matches!(node.value, Value::Bool(_)))
-    {
-        return Some(Class::Scalar(scalar::scalar(flat, Type::Boolean)));
-    }
-    Some(Class::Json(Some("`enum` mixes types")))
 }
 
 fn object(flat: &Flat<'_>) -> Class {
     if !flat.properties.is_empty() {
-        return Class::Struct;
+        return Class::Struct(false);
     }
     match (&flat.additional, &flat.patterned[..]) {
-        (Additional::Typed(key), _) => Class::Map(Some(key.clone())),
-        (Additional::Open, _) => Class::Map(None),
-        (_, [only]) => Class::Map(Some(vec![Part::whole(*only)])),
-        (_, [_, ..]) => Class::Map(None),
-        (Additional::Closed, []) => Class::Struct,
-        (Additional::Absent, []) => Class::Map(None),
+        (Additional::Typed(key), []) => Class::Map(Some(key.clone())),
+        (Additional::Closed, []) => Class::Struct(false),
+        (Additional::Closed, [(_, only)]) => Class::Map(Some(vec![Part::whole(*only)])),
+        (_, [(pattern, only)]) if takes_all(pattern) => Class::Map(Some(vec![Part::whole(*only)])),
+        _ => Class::Map(None),
     }
 }
 
-fn enumeration(values: Vec<String>, open: bool) -> Kind {
-    let mut variants: Vec<Variant> = Vec::new();
-    for wire in values {
-        if !variants.iter().any(|variant| variant.wire == wire) {
-            variants.push(Variant {
-                wire,
-                ident: String::new(),
-            });
-        }
-    }
-    Kind::Enum(Enum {
-        variants,
-        unknown: String::new(),
-        open,
-    })
+/// The slot with limits on how much is in it.
+fn with_counts(flat: &Flat<'_>, slot: Slot) -> Slot {
+    let rules = container_rules(flat, &slot.ty).kept();
+    Slot { rules, ..slot }
 }
 
 fn container_rules(flat: &Flat<'_>, ty: &Ty) -> Rules {
@@ -590,25 +351,4 @@ fn container_rules(flat: &Flat<'_>, ty: &Ty) -> Rules {
         },
         _ => Rules::default(),
     }
-}
-
-/// Words for one item of a list of that name.
-pub(super) fn singular(words: &str) -> String {
-    let stem = |suffix: &str| {
-        words
-            .strip_suffix(suffix)
-            .filter(|stem| stem.chars().last().is_some_and(char::is_alphabetic))
-    };
-    if let Some(stem) = stem("ies") {
-        return format!("{stem}y");
-    }
-    let whole = ["ches", "shes", "sses", "xes"]
-        .iter()
-        .any(|ending| words.ends_with(ending));
-    let stem = if whole {
-        stem("es")
-    } else {
-        stem("s").filter(|stem| !stem.ends_with(['s', 'u', 'i']))
-    };
-    stem.map_or_else(|| format!("{words} item"), str::to_owned)
 }

@@ -125,6 +125,7 @@ fn fix_one(ir: &mut Ir, id: DefId, wire: String, value: String) {
         },
         traits: Traits::default(),
         validates: false,
+        checks: None,
     });
     let Kind::Struct(object) = &mut ir.defs[id].kind else {
         return;

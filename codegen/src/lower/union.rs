@@ -1,21 +1,22 @@
 //! `oneOf` and `anyOf`: a union only where something in the value tells which branch it is.
 use super::{
     Ctx,
-    class::{Branch, Choices, Class, Plan},
+    class::{Branch, Choices, Plan},
     flat::{Choice, Flat, Key, Part, flatten, is_null},
 };
 use crate::ir::{JsonType, Kind, Tag, TagValue, Union, UnionVariant};
 use std::collections::HashSet;
 use tidings_document::{
-    Node, Value,
+    Node,
     api::{SchemaId, SchemaKind, Type},
     union_of,
 };
 
-struct View<'a> {
+/// A branch with all that holds of it.
+pub(super) struct View<'a> {
     id: SchemaId,
     key: Key,
-    flat: Flat<'a>,
+    pub(super) flat: Flat<'a>,
 }
 
 impl<'a> Ctx<'a> {
@@ -25,15 +26,41 @@ impl<'a> Ctx<'a> {
             .iter()
             .filter(|choice| !self.only_limits(choice))
             .collect();
-        match groups[..] {
+        let found = match groups[..] {
             [] => Choices::None,
             [choice] => self.choice(flat, choice),
             _ => Choices::Unknown("several `oneOf` or `anyOf` hold together"),
+        };
+        match found {
+            Choices::Unknown(_) => self.merged(flat, &groups).unwrap_or(found),
+            found => found,
         }
     }
 
+    /// One struct for all branches, where they are objects.
+    fn merged(&self, flat: &Flat<'a>, groups: &[&Choice<'a>]) -> Option<Choices> {
+        let (mut nullable, mut objects) = (false, false);
+        for choice in groups {
+            for id in &choice.branches {
+                let view = self.view(flat, choice, *id);
+                let (kinds, null) = self.kinds(&view.flat).unwrap_or_default();
+                let is_object = match kinds[..] {
+                    [JsonType::Object] => true,
+                    [] => view.flat.never || null || flat.types() == [Type::Object],
+                    _ => false,
+                };
+                if !is_object {
+                    return None;
+                }
+                nullable |= null;
+                objects |= !view.flat.is_null() && !view.flat.never;
+            }
+        }
+        objects.then_some(Choices::Merged(nullable && groups.len() == 1))
+    }
+
     /// Whether the branches only say which properties must be there, which changes no type.
-    fn only_limits(&self, choice: &Choice<'a>) -> bool {
+    pub(crate) fn only_limits(&self, choice: &Choice<'a>) -> bool {
         choice.branches.iter().all(|id| match &self.api[*id].kind {
             SchemaKind::Object(object) => {
                 object.properties.is_empty()
@@ -56,18 +83,11 @@ impl<'a> Ctx<'a> {
             .iter()
             .map(|id| self.view(flat, choice, *id))
             .collect();
-        let nullable = views
-            .iter()
-            .any(|view| only_null(&view.flat) || view.flat.allows_null());
-        let mut views: Vec<View<'a>> = views
-            .into_iter()
-            .filter(|view| !only_null(&view.flat))
-            .collect();
+        let null = |view: &View<'a>| self.kinds(&view.flat).is_some_and(|(_, null)| null);
+        let nullable = views.iter().any(null);
         let mut seen = HashSet::new();
-        views.retain(|view| seen.insert(view.id));
-        if views.iter().any(|view| view.flat.never) {
-            return Choices::Unknown("no value fits a branch");
-        }
+        let mut views = views;
+        views.retain(|view| !view.flat.is_null() && !view.flat.never && seen.insert(view.id));
         if let [only] = &views[..] {
             return Choices::Same(only.key.clone(), nullable);
         }
@@ -80,7 +100,7 @@ impl<'a> Ctx<'a> {
             .or_else(|| union_of(self.api, &flat.members, &choice.branches));
         let tag = union
             .and_then(|union| by_property(&union, &views))
-            .or_else(|| by_type(&views));
+            .or_else(|| self.by_types(&views, choice.exclusive));
         // Branches of `anyOf` may hold together, so that one property does not exclude the others.
         let tag = tag.or_else(|| {
             if choice.exclusive {
@@ -90,7 +110,7 @@ impl<'a> Ctx<'a> {
             }
         });
         match tag {
-            _ if views.is_empty() => Choices::Unknown("all branches are `null`"),
+            _ if views.is_empty() => Choices::Unknown("no branch has a value but `null`"),
             Some(tag) => Choices::Union(Plan {
                 branches: self.branches(&views, &tag),
                 tag,
@@ -101,7 +121,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// A branch with what the schema around it says to all branches.
-    fn view(&self, flat: &Flat<'a>, choice: &Choice<'a>, id: SchemaId) -> View<'a> {
+    pub(super) fn view(&self, flat: &Flat<'a>, choice: &Choice<'a>, id: SchemaId) -> View<'a> {
         let alone = flatten(self.api, &[Part::whole(id)]);
         let covered = flat
             .members
@@ -153,15 +173,19 @@ impl<'a> Ctx<'a> {
                 [TagValue::Integer(number), ..] => format!("kind {number}"),
                 [] => format!("branch {}", index + 1),
             },
-            Tag::Type(types) => type_name(types[index]).to_owned(),
+            Tag::Type(types) => {
+                let names: Vec<_> = types[index].iter().map(|kind| type_name(*kind)).collect();
+                names.join(" or ")
+            }
             Tag::Key(keys) => format!("with {}", keys[index]),
             Tag::Branch(names) => names[index].clone(),
         }
     }
 
-    /// The types of a schema that allows several, one variant each.
-    pub(crate) fn by_type(&self, flat: &Flat<'a>, kinds: &[Type]) -> Class {
-        let types: Vec<JsonType> = kinds.iter().filter_map(|kind| json_type(*kind)).collect();
+    /// The types of a schema that allows several, one variant each, and perhaps one for what has none of them.
+    pub(crate) fn by_type(&self, flat: &Flat<'a>, kinds: &[Type], open: bool) -> Plan {
+        let types = kinds.iter().filter_map(|kind| json_type(*kind));
+        let mut types: Vec<_> = types.map(|kind| vec![kind]).collect();
         let branch = |kind: &Type| Branch {
             key: flat
                 .members
@@ -175,11 +199,20 @@ impl<'a> Ctx<'a> {
             name: json_type(*kind).map_or("value", type_name).to_owned(),
             docs: vec![format!("A value of type `{}`.", kind.as_str())],
         };
-        Class::Union(Plan {
-            branches: kinds.iter().map(branch).collect(),
+        let mut branches: Vec<_> = kinds.iter().map(branch).collect();
+        if open {
+            types.push(Vec::new());
+            branches.push(Branch {
+                key: Key::new(),
+                name: "other".to_owned(),
+                docs: vec!["Any other value, of which the document says nothing.".to_owned()],
+            });
+        }
+        Plan {
+            branches,
             tag: Tag::Type(types),
             nullable: false,
-        })
+        }
     }
 
     pub(crate) fn union(&mut self, plan: Plan, hint: &str) -> Kind {
@@ -206,17 +239,6 @@ impl<'a> Ctx<'a> {
             variants,
         })
     }
-}
-
-fn only_null(flat: &Flat<'_>) -> bool {
-    let typed = flat
-        .types
-        .is_some_and(|types| types.only() == Some(Type::Null));
-    let listed = flat
-        .enumeration
-        .as_ref()
-        .is_some_and(|values| !values.is_empty() && values.iter().all(|node| is_null(node)));
-    typed || listed || flat.constant.is_some_and(is_null)
 }
 
 /// Listed texts, where all branches are texts and at least one lists them; and whether another takes any.
@@ -259,49 +281,6 @@ fn by_property(union: &tidings_document::Union<'_>, views: &[View<'_>]) -> Optio
     })
 }
 
-fn by_type(views: &[View<'_>]) -> Option<Tag> {
-    let mut types = Vec::new();
-    for view in views {
-        let kinds = kinds(&view.flat);
-        let [kind] = kinds[..] else { return None };
-        let kind = json_type(kind)?;
-        if types.contains(&kind) {
-            return None;
-        }
-        types.push(kind);
-    }
-    Some(Tag::Type(types))
-}
-
-fn kinds(flat: &Flat<'_>) -> Vec<Type> {
-    let value_type = |node: &Node| match node.value {
-        Value::String(_) => Type::String,
-        Value::Number(_) => Type::Number,
-        Value::Bool(_) => Type::Boolean,
-        Value::Array(_) => Type::Array,
-        Value::Object(_) => Type::Object,
-        Value::Null => Type::Null,
-    };
-    let listed = flat
-        .enumeration
-        .iter()
-        .flatten()
-        .copied()
-        .chain(flat.constant)
-        .map(value_type);
-    let mut kinds = if flat.types.is_some() || !flat.choices.is_empty() {
-        Vec::new()
-    } else {
-        listed.collect::<Vec<_>>()
-    };
-    if kinds.is_empty() {
-        kinds = flat.types();
-    }
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds
-}
-
 fn json_type(kind: Type) -> Option<JsonType> {
     match kind {
         Type::Null => None,
@@ -316,6 +295,7 @@ fn json_type(kind: Type) -> Option<JsonType> {
 fn type_name(kind: JsonType) -> &'static str {
     match kind {
         JsonType::Bool => "bool",
+        JsonType::Integer => "integer",
         JsonType::Number => "number",
         JsonType::String => "text",
         JsonType::Array => "list",

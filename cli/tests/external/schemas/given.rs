@@ -1,6 +1,7 @@
 //! The schemas and their instances, as texts: numbers that no type of this program holds stay as they are.
 use libtest_mimic::Failed;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use std::{fs, path::Path};
 
 /// A schema, with payloads of which each is valid or not.
@@ -8,6 +9,36 @@ pub(crate) struct Schema {
     pub(crate) id: String,
     pub(crate) text: String,
     pub(crate) instances: Vec<(String, bool)>,
+}
+
+impl Schema {
+    /// The text with a word of what it is: files without any sign of a schema are not read.
+    pub(crate) fn with_dialect(&self) -> String {
+        const DIALECT: &str = r#"{ "$schema": "http://json-schema.org/draft-07/schema#", "#;
+        match self.text.strip_prefix('{') {
+            Some(rest) if !self.text.contains("\"$schema\"") => format!("{DIALECT}{rest}"),
+            _ => self.text.clone(),
+        }
+    }
+
+    /// Whether it has a discriminator as only OpenAPI has them.
+    pub(crate) fn is_of_openapi(&self) -> bool {
+        let mut todo: Vec<Value> = serde_json::from_str(&self.text).into_iter().collect();
+        while let Some(value) = todo.pop() {
+            match value {
+                Value::Object(entries) => {
+                    let discriminator = entries.get("discriminator");
+                    if discriminator.is_some_and(|it| it["propertyName"].is_string()) {
+                        return true;
+                    }
+                    todo.extend(entries.into_iter().map(|(_, value)| value));
+                }
+                Value::Array(items) => todo.extend(items),
+                _ => {}
+            }
+        }
+        false
+    }
 }
 
 pub(crate) fn schemas(folder: &Path) -> Result<Vec<Schema>, Failed> {

@@ -41,12 +41,16 @@ pub(crate) fn outcomes(place: &Path, schemas: &[Schema]) -> Result<Vec<Outcome>,
 fn make(place: &Path, schema: &Schema) -> Outcome {
     let document = place.join(format!("documents/{}.asyncapi.json", schema.id));
     let beside = place.join(format!("documents/{}.json", schema.id));
-    write(&beside, &schema.text);
-    let reference = json!({ "$ref": format!("./{}.json", schema.id) });
+    write(&beside, &schema.with_dialect());
+    let mut payload = json!({ "$ref": format!("./{}.json", schema.id) });
+    if schema.is_of_openapi() {
+        let format = "application/vnd.oai.openapi;version=3.0.3";
+        payload = json!({ "schemaFormat": format, "schema": payload });
+    }
     let text = json!({
         "asyncapi": "3.0.0",
         "info": { "title": "Schema", "version": "1.0.0" },
-        "components": { "messages": { "envelope": { "payload": reference } } },
+        "components": { "messages": { "envelope": { "payload": payload } } },
     });
     write(&document, &text.to_string());
     let mut outcome = Outcome::default();

@@ -9,7 +9,7 @@ use crate::{
         self, Def, Enum, Format, Kind, Native, Slot, Struct, Tag, Traits, Ty, Union, UnionVariant,
         Variant,
     },
-    lower::{Ctx, shape::singular},
+    lower::{Ctx, named::singular},
 };
 use std::collections::HashMap;
 
@@ -140,6 +140,7 @@ impl Maker<'_, '_, '_> {
             kind,
             traits: Traits::default(),
             validates: false,
+            checks: None,
         });
         Slot::new(Ty::Def(defs.len() - 1))
     }

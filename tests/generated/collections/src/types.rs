@@ -30,7 +30,9 @@ pub struct Basket {
     pub free: Option<::std::collections::BTreeMap<String, codegen::serde_json::Value>>,
     /// Property `patterned`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
-    pub patterned: Option<::std::collections::BTreeMap<String, bool>>,
+    pub patterned: Option<
+        ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+    >,
     /// Properties that have no field of their own, as they came; they are written again.
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
@@ -98,7 +100,7 @@ impl Basket {
     #[must_use]
     pub fn with_patterned(
         mut self,
-        patterned: ::std::collections::BTreeMap<String, bool>,
+        patterned: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
     ) -> Self {
         self.patterned = Some(patterned);
         self
@@ -115,6 +117,9 @@ impl codegen::Validate for Basket {
         }
         if let Some(value) = &self.position {
             violations.finite(&at.key("position").index(0), value.0);
+        }
+        if let Some(value) = &self.patterned {
+            violations.checks(&at.key("patterned"), value, CHECKS_1);
         }
         violations
             .further(
@@ -169,3 +174,13 @@ pub type Stock = ::std::collections::BTreeMap<String, Count>;
 
 /// How many.
 pub type Count = u64;
+
+pub(crate) static CHECKS_1: codegen::Checks = &[
+    codegen::Check::Properties(
+        &[],
+        &[(&PATTERN_1, &[codegen::Check::Types(&[codegen::Kind::Bool])])],
+        &[],
+    ),
+];
+
+static PATTERN_1: codegen::Pattern = codegen::Pattern::new("^x-");

@@ -208,6 +208,18 @@ impl Record {
 
 impl codegen::Validate for Record {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        if let Some(value) = &self.clock {
+            violations.format(&at.key("clock"), value, codegen::Format::Time);
+        }
+        if let Some(value) = &self.lasted {
+            violations.format(&at.key("lasted"), value, codegen::Format::Duration);
+        }
+        if let Some(value) = &self.page {
+            violations.format(&at.key("page"), value, codegen::Format::Uri);
+        }
+        if let Some(value) = &self.mail {
+            violations.format(&at.key("mail"), value, codegen::Format::Email);
+        }
         if let Some(value) = &self.depth {
             violations.minimum(&at.key("depth"), *value, -36_893_488_147_419_103_232);
             violations.maximum(&at.key("depth"), *value, 1000);

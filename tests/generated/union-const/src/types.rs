@@ -24,7 +24,7 @@ pub struct Drawing {
     pub state: Option<DrawingState>,
     /// Property `unclear`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
-    pub unclear: Option<codegen::serde_json::Value>,
+    pub unclear: Option<DrawingUnclear>,
     /// Property `edition`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub edition: Option<DrawingEdition>,
@@ -76,11 +76,8 @@ impl Drawing {
 
     /// Sets `unclear`.
     #[must_use]
-    pub fn with_unclear(
-        mut self,
-        unclear: impl Into<codegen::serde_json::Value>,
-    ) -> Self {
-        self.unclear = Some(unclear.into());
+    pub fn with_unclear(mut self, unclear: DrawingUnclear) -> Self {
+        self.unclear = Some(unclear);
         self
     }
 
@@ -104,6 +101,9 @@ impl codegen::Validate for Drawing {
         codegen::Validate::check(&self.shape, &at.key("shape"), violations);
         if let Some(value) = &self.owner {
             codegen::Validate::check(value, &at.key("owner"), violations);
+        }
+        if let Some(value) = &self.unclear {
+            codegen::Validate::check(value, &at.key("unclear"), violations);
         }
         if let Some(value) = &self.edition {
             codegen::Validate::check(value, &at.key("edition"), violations);
@@ -357,6 +357,52 @@ impl ::core::str::FromStr for DrawingState {
             codegen::listed("DrawingState", Self::ALL, Self::as_str, text)
                 .unwrap_or_else(|_| Self::Unknown(text.to_owned())),
         )
+    }
+}
+
+/// Schema `/components/schemas/Drawing/properties/unclear`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
+pub struct DrawingUnclear {
+    /// Property `a`.
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
+    pub a: Option<String>,
+    /// Property `b`.
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
+    pub b: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DrawingUnclear {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `a`.
+    #[must_use]
+    pub fn with_a(mut self, a: impl Into<String>) -> Self {
+        self.a = Some(a.into());
+        self
+    }
+
+    /// Sets `b`.
+    #[must_use]
+    pub fn with_b(mut self, b: impl Into<String>) -> Self {
+        self.b = Some(b.into());
+        self
+    }
+}
+
+impl codegen::Validate for DrawingUnclear {
+    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
+        violations.further(at, self.extra.keys(), &["a", "b"]);
+        violations.checks(at, self, CHECKS_1);
     }
 }
 
@@ -825,3 +871,26 @@ pub enum DrawingFramePlainKind {
     #[serde(rename = "plain")]
     Plain,
 }
+
+pub(crate) static CHECKS_1: codegen::Checks = &[
+    codegen::Check::One(
+        &[
+            &[
+                codegen::Check::Types(&[codegen::Kind::Object]),
+                codegen::Check::Properties(
+                    &[("a", &[codegen::Check::Types(&[codegen::Kind::Text])])],
+                    &[],
+                    &[],
+                ),
+            ],
+            &[
+                codegen::Check::Types(&[codegen::Kind::Object]),
+                codegen::Check::Properties(
+                    &[("b", &[codegen::Check::Types(&[codegen::Kind::Text])])],
+                    &[],
+                    &[],
+                ),
+            ],
+        ],
+    ),
+];

@@ -1,0 +1,71 @@
+//! What generated code does not hold to, though a schema says it.
+use super::{Ctx, flat::Flat, scalar};
+use crate::note;
+use tidings_document::{Value, api::Type};
+
+impl<'a> Ctx<'a> {
+    /// Numbers that the types of generated code do not hold to the last digit.
+    pub(crate) fn note_rounded(&mut self, flat: &Flat<'a>) {
+        let limits = flat.objects.iter().flat_map(|object| {
+            [
+                ("minimum", &object.minimum),
+                ("maximum", &object.maximum),
+                ("exclusiveMinimum", &object.exclusive_minimum),
+                ("exclusiveMaximum", &object.exclusive_maximum),
+                ("multipleOf", &object.multiple_of),
+            ]
+        });
+        let limits = limits.filter_map(|(keyword, limit)| Some((keyword, limit.as_ref()?)));
+        let constant = flat.constant.map(|node| ("const", node));
+        let listed = flat.enumeration.iter().flatten();
+        let listed = listed.map(|node| ("enum", *node)).chain(constant);
+        let listed = listed.filter_map(|(keyword, node)| match &node.value {
+            Value::Number(number) => Some((keyword, number)),
+            _ => None,
+        });
+        let integer =
+            (flat.types() == [Type::Integer]).then(|| scalar::scalar(flat, Type::Integer));
+        let holds = |keyword, number| {
+            integer
+                .as_ref()
+                .is_some_and(|slot| scalar::holds(slot, keyword, number))
+        };
+        let rounded = limits.chain(listed);
+        let rounded = rounded
+            .filter(|(keyword, number)| number.literal().is_some() && !holds(keyword, number));
+        let rounded: Vec<_> = rounded
+            .map(|(keyword, number)| format!("`{keyword}: {number}`"))
+            .collect();
+        if !rounded.is_empty() {
+            let message = format!(
+                "{} has more digits than generated code reads and checks numbers with",
+                rounded.join(", ")
+            );
+            self.note(&note::LIMIT_UNCHECKED, flat.span, message);
+        }
+    }
+
+    pub(crate) fn note_ignored(&mut self, flat: &Flat<'a>) {
+        for object in flat.objects.clone() {
+            let keywords = [
+                (
+                    "unevaluatedProperties",
+                    object.unevaluated_properties.is_some(),
+                ),
+                ("unevaluatedItems", object.unevaluated_items.is_some()),
+            ];
+            let ignored: Vec<_> = keywords
+                .iter()
+                .filter(|(_, used)| *used)
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
+            if !ignored.is_empty() {
+                self.note(
+                    &note::LIMIT_UNCHECKED,
+                    flat.span,
+                    format!("{} is not checked by generated code", ignored.join(", ")),
+                );
+            }
+        }
+    }
+}

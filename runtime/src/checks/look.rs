@@ -1,0 +1,492 @@
+//! Looks at a value: what it breaks is told by place, but for what only one of several checks has to hold.
+use super::{Check, Checks, Listed, Named, Patterned};
+use crate::violations::{Pointer, Violations, canonical};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+impl Violations {
+    /// Checks that the type of a value does not make by itself.
+    pub fn checks(&mut self, at: &Pointer<'_>, value: &impl Serialize, checks: Checks) {
+        match json(value) {
+            Ok(value) => self.json(at, &value, checks),
+            Err(error) => self.push(at, error.to_string()),
+        }
+    }
+
+    /// Checks of a JSON value.
+    pub fn json(&mut self, at: &Pointer<'_>, value: &Value, checks: Checks) {
+        for check in checks {
+            match value {
+                _ if self.general(at, value, check) => {}
+                Value::Number(number) => self.number(at, number, check),
+                Value::String(text) => self.text(at, text, check),
+                Value::Array(items) => self.items(at, items, check),
+                Value::Object(entries) => self.entries(at, value, entries, check),
+                Value::Null | Value::Bool(_) => {}
+            }
+        }
+    }
+
+    /// Whether the check is one of values of any type, which is made then.
+    fn general(&mut self, at: &Pointer<'_>, value: &Value, check: &Check) -> bool {
+        match check {
+            Check::Never => self.push(at, "is not allowed here"),
+            Check::Types(kinds) => {
+                if !kinds.iter().any(|kind| kind.has(value)) {
+                    let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+                    self.push(at, format!("is not {}", names.join(" or ")));
+                }
+            }
+            Check::Listed(listed) => self.listed(at, value, listed),
+            Check::All(all) => all.iter().for_each(|checks| self.json(at, value, checks)),
+            Check::Same(checks) => self.json(at, value, checks),
+            Check::Any(any) => {
+                if !any.iter().any(|checks| fits(value, checks)) {
+                    self.push(at, "is none of the alternatives of the document");
+                }
+            }
+            Check::One(one) => match one.iter().filter(|checks| fits(value, checks)).count() {
+                0 => self.push(at, "is none of the alternatives of the document"),
+                1 => {}
+                count => self.push(
+                    at,
+                    format!("is {count} of the alternatives of the document"),
+                ),
+            },
+            Check::Not(checks) => {
+                if fits(value, checks) {
+                    self.push(at, "is what the document excludes");
+                }
+            }
+            Check::If(condition, then, otherwise) => {
+                let holds = fits(value, condition);
+                self.json(at, value, if holds { then } else { otherwise });
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Of a list of texts, an event may have one that is new.
+    fn listed(&mut self, at: &Pointer<'_>, value: &Value, listed: &Listed) {
+        let values = listed.values();
+        let may_be_new = self.is_of_event() && value.is_string() && values.len() > 1;
+        if !may_be_new && !values.contains(&canonical(value)) {
+            self.push(at, format!("is none of {}", listed.text));
+        }
+    }
+
+    fn number(&mut self, at: &Pointer<'_>, number: &serde_json::Number, check: &Check) {
+        match check {
+            Check::Minimum(limit) => self.limit(at, number, *limit, Self::minimum, Self::minimum),
+            Check::Maximum(limit) => self.limit(at, number, *limit, Self::maximum, Self::maximum),
+            Check::ExclusiveMinimum(limit) => {
+                self.limit(
+                    at,
+                    number,
+                    *limit,
+                    Self::exclusive_minimum,
+                    Self::exclusive_minimum,
+                );
+            }
+            Check::ExclusiveMaximum(limit) => {
+                self.limit(
+                    at,
+                    number,
+                    *limit,
+                    Self::exclusive_maximum,
+                    Self::exclusive_maximum,
+                );
+            }
+            Check::MultipleOf(limit) => {
+                self.limit(at, number, *limit, Self::multiple_of, Self::multiple_of);
+            }
+            _ => {}
+        }
+    }
+
+    /// Integers are compared as such, to the last digit.
+    fn limit(
+        &mut self,
+        at: &Pointer<'_>,
+        number: &serde_json::Number,
+        limit: f64,
+        whole: Limit<i128>,
+        float: Limit<f64>,
+    ) {
+        let integer = number.as_i64().map(i128::from);
+        let integer = integer.or_else(|| number.as_u64().map(i128::from));
+        match (integer, as_whole(limit)) {
+            (Some(integer), Some(limit)) => whole(self, at, integer, limit),
+            _ => float(self, at, number.as_f64().unwrap_or_default(), limit),
+        }
+    }
+
+    fn text(&mut self, at: &Pointer<'_>, text: &str, check: &Check) {
+        match check {
+            Check::MinLength(limit) => self.min_length(at, text, *limit),
+            Check::MaxLength(limit) => self.max_length(at, text, *limit),
+            Check::Pattern(pattern) => self.pattern(at, text, pattern),
+            Check::Format(format) => self.format(at, text, *format),
+            _ => {}
+        }
+    }
+
+    fn items(&mut self, at: &Pointer<'_>, items: &[Value], check: &Check) {
+        match check {
+            Check::MinItems(limit) => self.min_items(at, items.len(), *limit),
+            Check::MaxItems(limit) => self.max_items(at, items.len(), *limit),
+            Check::UniqueItems => self.unique_items(at, items),
+            Check::Items(first, rest) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.json(&at.index(index), item, first.get(index).unwrap_or(rest));
+                }
+            }
+            Check::Contains(checks, least, most) => {
+                let count = items.iter().filter(|item| fits(item, checks)).count();
+                if count < *least || count > *most {
+                    let reason = format!("has {count} of the items that it must contain");
+                    self.push(at, reason);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn entries(
+        &mut self,
+        at: &Pointer<'_>,
+        value: &Value,
+        entries: &Map<String, Value>,
+        check: &Check,
+    ) {
+        match check {
+            Check::MinProperties(limit) => self.min_properties(at, entries.len(), *limit),
+            Check::MaxProperties(limit) => self.max_properties(at, entries.len(), *limit),
+            Check::Required(names) => {
+                for name in names.iter().filter(|name| !entries.contains_key(**name)) {
+                    self.push(&at.key(name), "is required");
+                }
+            }
+            Check::Properties(named, patterned, rest) => {
+                for (name, entry) in entries {
+                    self.entry(&at.key(name), name, entry, named, patterned, rest);
+                }
+            }
+            Check::Names(checks) => {
+                for name in entries.keys() {
+                    let mut found = Self::new();
+                    found.json(&Pointer::ROOT, &Value::from(&**name), checks);
+                    for violation in found.into_vec() {
+                        self.push(&at.key(name), format!("as a name: {}", violation.reason));
+                    }
+                }
+            }
+            Check::Dependent(name, checks) if entries.contains_key(*name) => {
+                self.json(at, value, checks);
+            }
+            _ => {}
+        }
+    }
+
+    fn entry(
+        &mut self,
+        at: &Pointer<'_>,
+        name: &str,
+        entry: &Value,
+        named: Named,
+        patterned: Patterned,
+        rest: Checks,
+    ) {
+        let named = named.iter().filter(|(known, _)| *known == name);
+        let named = named.map(|(_, checks)| *checks);
+        let patterned = patterned
+            .iter()
+            .filter(|(pattern, _)| pattern.is_match(name));
+        let patterned = patterned.map(|(_, checks)| *checks);
+        let mut known = named.chain(patterned).peekable();
+        if known.peek().is_none() {
+            return self.json(at, entry, rest);
+        }
+        known.for_each(|checks| self.json(at, entry, checks));
+    }
+}
+
+/// One of the checks of a limit.
+type Limit<N> = fn(&mut Violations, &Pointer<'_>, N, N);
+
+fn fits(value: &Value, checks: Checks) -> bool {
+    let mut found = Violations::new();
+    found.json(&Pointer::ROOT, value, checks);
+    found.is_empty()
+}
+
+/// The limit as an integer, where it is one that floats tell from its neighbours.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the value is whole and within the range"
+)]
+fn as_whole(limit: f64) -> Option<i128> {
+    const LARGEST: f64 = 18_446_744_073_709_551_616.0;
+    (limit.fract() == 0.0 && limit.abs() <= LARGEST).then_some(limit as i128)
+}
+
+/// The value in JSON; integers of 128 bits, which values in memory do not have, as floats.
+fn json(value: &impl Serialize) -> serde_json::Result<Value> {
+    serde_json::to_value(value).or_else(|_| serde_json::from_str(&serde_json::to_string(value)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        checks::{Format, Kind},
+        pattern::Pattern,
+    };
+    use serde_json::json;
+
+    /// What is wrong with a value, each with its place.
+    fn found(value: &Value, checks: Checks) -> Vec<String> {
+        let mut violations = Violations::new();
+        violations.json(&Pointer::PAYLOAD, value, checks);
+        let found = violations.into_vec().into_iter();
+        found
+            .map(|it| format!("{}: {}", it.pointer, it.reason))
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(checks: Checks, valid: &[Value], invalid: &[(Value, &str)]) {
+        for value in valid {
+            assert_eq!(found(value, checks), [""; 0], "{value}");
+        }
+        for (value, reason) in invalid {
+            assert_eq!(found(value, checks), [*reason], "{value}");
+        }
+    }
+
+    #[test]
+    fn keywords_hold_of_other_types() {
+        static WORD: Pattern = Pattern::new("^a");
+        static CHECKS: Checks = &[
+            Check::Minimum(2.0),
+            Check::MultipleOf(0.5),
+            Check::MinLength(2),
+            Check::Pattern(&WORD),
+            Check::MinItems(1),
+            Check::MinProperties(1),
+            Check::Required(&["a"]),
+        ];
+        check(
+            CHECKS,
+            &[
+                json!(null),
+                json!(true),
+                json!(2.5),
+                json!("ab"),
+                json!([1]),
+                json!({"a": 1}),
+            ],
+            &[
+                (json!(1), "/payload: 1 is less than 2"),
+                (json!(2.3), "/payload: 2.3 is not a multiple of 0.5"),
+                (json!("a"), "/payload: shorter than 2 characters"),
+                (json!("bc"), "/payload: does not match `^a`"),
+                (json!([]), "/payload: 0 items are fewer than 1"),
+                (json!({"b": 1}), "/payload/a: is required"),
+            ],
+        );
+    }
+
+    #[test]
+    fn large_integers_keep_their_last_digit() {
+        check(
+            &[
+                Check::ExclusiveMaximum(9_007_199_254_740_992.0),
+                Check::MultipleOf(2.0),
+            ],
+            &[json!(9_007_199_254_740_990_u64)],
+            &[
+                (
+                    json!(9_007_199_254_740_991_u64),
+                    "/payload: 9007199254740991 is not a multiple of 2",
+                ),
+                (
+                    json!(9_007_199_254_740_992_u64),
+                    "/payload: 9007199254740992 is not less than 9007199254740992",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn types_and_lists_of_values() {
+        static LISTED: Listed = Listed::new(r#"[1, "a", {"b": [2.0], "c": null}]"#);
+        static ONE_OF: Checks = &[Check::Listed(&LISTED)];
+        check(
+            ONE_OF,
+            &[json!(1.0), json!("a"), json!({"c": null, "b": [2]})],
+            &[(
+                json!("1"),
+                r#"/payload: is none of [1, "a", {"b": [2.0], "c": null}]"#,
+            )],
+        );
+        check(
+            &[Check::Types(&[Kind::Integer, Kind::Null])],
+            &[json!(1), json!(1.0), json!(null)],
+            &[
+                (json!(1.5), "/payload: is not an integer or null"),
+                (json!([]), "/payload: is not an integer or null"),
+            ],
+        );
+        check(
+            &[Check::Never],
+            &[],
+            &[(json!(1), "/payload: is not allowed here")],
+        );
+    }
+
+    #[test]
+    fn an_event_may_have_texts_that_are_new() {
+        static MANY: Listed = Listed::new(r#"["a", "b"]"#);
+        static ONE: Listed = Listed::new(r#"["a"]"#);
+        let refused = |listed: &'static Listed, value: Value| {
+            let mut violations = Violations::of_event();
+            violations.listed(&Pointer::PAYLOAD, &value, listed);
+            !violations.is_empty()
+        };
+        assert!(!refused(&MANY, json!("c")));
+        assert!(refused(&MANY, json!(1)) && refused(&ONE, json!("c")));
+    }
+
+    #[test]
+    fn items_have_their_places() {
+        check(
+            &[
+                Check::Items(
+                    &[&[Check::Types(&[Kind::Text])]],
+                    &[Check::Types(&[Kind::Integer])],
+                ),
+                Check::UniqueItems,
+            ],
+            &[json!([]), json!(["a"]), json!(["a", 1, 2])],
+            &[
+                (json!(["a", "b"]), "/payload/1: is not an integer"),
+                (json!([1]), "/payload/0: is not a text"),
+                (json!(["a", 1, 1.0]), "/payload/2: is there more than once"),
+            ],
+        );
+        let some = "/payload: has 0 of the items that it must contain";
+        let many = "/payload: has 3 of the items that it must contain";
+        check(
+            &[Check::Contains(
+                &[Check::Minimum(5.0), Check::Types(&[Kind::Number])],
+                1,
+                2,
+            )],
+            &[json!([1, 5]), json!([5, 6, "x"])],
+            &[
+                (json!([]), some),
+                (json!([1, "x"]), some),
+                (json!([5, 6, 7]), many),
+            ],
+        );
+    }
+
+    #[test]
+    fn properties_go_by_name_pattern_and_what_is_left() {
+        static X: Pattern = Pattern::new("^x-");
+        static CHECKS: Checks = &[Check::Properties(
+            &[("a", &[Check::Types(&[Kind::Text])])],
+            &[(&X, &[Check::Format(Format::Ipv4)])],
+            &[Check::Never],
+        )];
+        check(
+            CHECKS,
+            &[json!({"a": "b", "x-a": "127.0.0.1"})],
+            &[
+                (json!({"a": 1}), "/payload/a: is not a text"),
+                (json!({"x-a": "b"}), "/payload/x-a: is not a valid `ipv4`"),
+                (json!({"b": 1}), "/payload/b: is not allowed here"),
+            ],
+        );
+        check(
+            &[
+                Check::Names(&[Check::MaxLength(2)]),
+                Check::Dependent("a", &[Check::Required(&["b"])]),
+            ],
+            &[json!({}), json!({"b": 1}), json!({"a": 1, "b": 2})],
+            &[
+                (
+                    json!({"abc": 1}),
+                    "/payload/abc: as a name: longer than 2 characters",
+                ),
+                (json!({"a": 1}), "/payload/b: is required"),
+            ],
+        );
+    }
+
+    #[test]
+    fn alternatives_and_conditions() {
+        const TEXT: Checks = &[Check::Types(&[Kind::Text])];
+        const LONG: Checks = &[Check::MinLength(3)];
+        let none = "/payload: is none of the alternatives of the document";
+        check(&[Check::Any(&[TEXT, LONG])], &[json!("a"), json!(1)], &[]);
+        check(&[Check::Any(&[TEXT])], &[], &[(json!(1), none)]);
+        check(
+            &[Check::One(&[TEXT, LONG])],
+            &[json!("a"), json!(1)],
+            &[(
+                json!("abc"),
+                "/payload: is 2 of the alternatives of the document",
+            )],
+        );
+        check(&[Check::One(&[TEXT])], &[], &[(json!(1), none)]);
+        check(
+            &[Check::Not(TEXT)],
+            &[json!(1)],
+            &[(json!("a"), "/payload: is what the document excludes")],
+        );
+        check(
+            &[Check::If(TEXT, LONG, &[Check::Never])],
+            &[json!("abc")],
+            &[
+                (json!("a"), "/payload: shorter than 3 characters"),
+                (json!(1), "/payload: is not allowed here"),
+            ],
+        );
+        check(
+            &[Check::All(&[TEXT, LONG])],
+            &[json!("abc")],
+            &[(json!("a"), "/payload: shorter than 3 characters")],
+        );
+    }
+
+    #[test]
+    fn what_contains_itself_is_checked_all_the_way() {
+        static TREE: Checks = &[
+            Check::Types(&[Kind::Object]),
+            Check::Properties(&[("next", &[Check::Same(&TREE)])], &[], &[]),
+        ];
+        check(
+            TREE,
+            &[json!({"next": {"next": {}}})],
+            &[(
+                json!({"next": {"next": 1}}),
+                "/payload/next/next: is not an object",
+            )],
+        );
+    }
+
+    #[test]
+    fn typed_values_are_checked_as_they_are_written() {
+        let wide = u128::MAX;
+        let mut violations = Violations::new();
+        violations.checks(
+            &Pointer::ROOT,
+            &vec![wide],
+            &[Check::Items(&[], &[Check::Maximum(5.0)])],
+        );
+        assert_eq!(violations.into_vec()[0].pointer, "/0");
+    }
+}
