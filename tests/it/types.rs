@@ -566,12 +566,13 @@ fn payloads_need_not_be_objects() {
         b"\xff\x00"
     );
     // Without a name, the content type tells.
-    for (content_type, expected) in [
-        ("application/octet-stream", "Raw("),
-        ("avro/binary", "Avro("),
-        ("Application/vnd.example+JSON; charset=utf-8", "Vendor("),
+    let json = r#"{"a": true}"#;
+    for (content_type, body, expected) in [
+        ("application/octet-stream", json, "Raw("),
+        ("avro/binary", "\x04ab", "Avro("),
+        ("Application/vnd.example+JSON; charset=utf-8", json, "Vendor("),
     ] {
-        let mut message = Message::new(r#"{"a": true}"#);
+        let mut message = Message::new(body);
         message.content_type = Some(content_type.into());
         let read = payloads::ReceiveAllCommand::decode(&message).unwrap();
         assert!(format!("{read:?}").starts_with(expected), "{read:?}");

@@ -45,7 +45,7 @@ channels:
   a:
     address: a
     messages:
-      m: { payload: { type: object, properties: { a: { not: {} }, b: { not: {} } } } }
+      m: { payload: { type: object, properties: { a: { enum: [1, x] }, b: { enum: [1, x] } } } }
 ";
 
 #[test]

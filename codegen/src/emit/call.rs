@@ -5,6 +5,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::BTreeSet;
 
+/// Most messages that are told apart one by one; more are shown as what they are together.
+const APART: usize = 8;
+
 /// A function, or the implementation of a trait where one has to answer.
 pub(crate) fn call(ir: &Ir, operation: &Operation, package: &str) -> Option<String> {
     let names = names(ir, operation).into_iter().map(ident);
@@ -34,7 +37,7 @@ fn names<'a>(ir: &'a Ir, operation: &'a Operation) -> BTreeSet<&'a str> {
         false => &ir.sides.peer_service,
     };
     let reply = operation.reply.as_ref();
-    let names_reply = |reply: &&Set| !asks || reply.messages.len() > 1;
+    let names_reply = |reply: &&Set| !asks || is_told_apart(reply);
     let reply = reply.filter(names_reply).map(|reply| &*reply.ident);
     // Who answers is told the channel where its address has parameters.
     let open = match asks || hears {
@@ -42,10 +45,14 @@ fn names<'a>(ir: &'a Ir, operation: &'a Operation) -> BTreeSet<&'a str> {
         false => client::has_parameters(ir, operation),
     };
     let channel = open.then(|| &*ir.channels[operation.channel].ident);
-    let names_message = !hears || operation.message.messages.len() > 1;
+    let names_message = !hears || is_told_apart(&operation.message);
     let message = names_message.then_some(&*operation.message.ident);
     let names = [Some(&**side), message, reply, channel];
     names.into_iter().flatten().collect()
+}
+
+fn is_told_apart(set: &Set) -> bool {
+    (2..=APART).contains(&set.variants.len())
 }
 
 /// A channel whose address is not always the same, as a parameter and as an argument.
@@ -84,7 +91,7 @@ fn ask(ir: &Ir, operation: &Operation) -> TokenStream {
 /// Prints a value, told apart where it is one of several messages.
 fn shown(set: &Set, name: &Ident, value: &TokenStream) -> TokenStream {
     let print = format!("{{{name}:?}}");
-    if set.variants.len() < 2 {
+    if !is_told_apart(set) {
         return quote!(let #name = #value; println!(#print););
     }
     let of = ident(&set.ident);
@@ -98,10 +105,12 @@ fn listen(ir: &Ir, operation: &Operation) -> TokenStream {
     let event = &operation.message;
     let of = ident(&event.ident);
     let variants = event.variants.iter().map(|name| ident(name));
-    let shown = match event.variants.len() {
-        0 | 1 => quote!(println!("{:?}", *event);),
+    let shown = match is_told_apart(event) {
+        false => quote!(println!("{:?}", *event);),
         // There may be others tomorrow.
-        _ => quote!(match &*event { #(#of::#variants(event) => println!("{event:?}"),)* _ => {} }),
+        true => {
+            quote!(match &*event { #(#of::#variants(event) => println!("{event:?}"),)* _ => {} })
+        }
     };
     quote! {
         async fn listen(client: &#side, #parameter) -> Result<(), tidings::BoxError> {

@@ -40,8 +40,8 @@ fn ids_are_unique_and_every_link_on_the_page_leads_somewhere(path: &str, _: &Api
             assert!(set.contains(id), "{path}: {href}");
         }
     }
-    let index: Vec<(String, Vec<(String, String, String)>)> =
-        serde_json::from_str(&page.scripts[0]).unwrap();
+    type Found = (String, String, String);
+    let index: Vec<(String, Vec<Found>)> = serde_json::from_str(&page.scripts[0]).unwrap();
     for (kind, (_, id, _)) in index
         .iter()
         .flat_map(|(kind, list)| list.iter().map(move |found| (kind, found)))

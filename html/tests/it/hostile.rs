@@ -120,8 +120,8 @@ fn every_text_is_still_there() {
 #[test]
 fn the_search_reads_the_texts_back() {
     let page = page(&document());
-    let index: Vec<(String, Vec<(String, String, String)>)> =
-        serde_json::from_str(&page.scripts[0]).unwrap();
+    type Found = (String, String, String);
+    let index: Vec<(String, Vec<Found>)> = serde_json::from_str(&page.scripts[0]).unwrap();
     let (kind, found) = &index[0];
     let title = &found[0].0;
     assert_eq!(kind, "operation");
