@@ -570,7 +570,11 @@ fn payloads_need_not_be_objects() {
     for (content_type, body, expected) in [
         ("application/octet-stream", json, "Raw("),
         ("avro/binary", "\x04ab", "Avro("),
-        ("Application/vnd.example+JSON; charset=utf-8", json, "Vendor("),
+        (
+            "Application/vnd.example+JSON; charset=utf-8",
+            json,
+            "Vendor(",
+        ),
     ] {
         let mut message = Message::new(body);
         message.content_type = Some(content_type.into());
