@@ -26,10 +26,19 @@ impl Beside {
     }
 
     /// The message with it.
+    #[inline]
     pub(crate) fn encode<M: TypedMessage>(&self, message: &M) -> Result<Message, InvalidMessage> {
-        let mut wire = message.encode()?;
+        let wire = message.encode();
+        match self.key.is_none() && self.headers.is_empty() {
+            // As most are.
+            true => wire,
+            false => self.put(wire?, M::HEADERS),
+        }
+    }
+
+    fn put(&self, mut wire: Message, own: &[&str]) -> Result<Message, InvalidMessage> {
         for (header, value) in &self.headers {
-            if M::HEADERS.contains(&&**header) {
+            if own.contains(&&**header) {
                 return Err(of_the_message(&wire, header));
             }
             wire.set_header(header, value.clone());
@@ -61,6 +70,7 @@ impl<'a, M> Question<'a, M> {
 }
 
 impl<M: TypedMessage> Question<'_, M> {
+    #[inline]
     pub(crate) fn encode(&self) -> Result<Message, InvalidMessage> {
         self.beside.encode(self.message)
     }
