@@ -32,7 +32,12 @@ pub(crate) const DIFFERENCES: &[Known] = &[
         name: "formats that the meta-schemas do not list",
         clause: "`schemaFormat`: a media type with any version names the language that the schema is written in",
         side: Side::Ours,
-        is: |case, found| !is_listed(case, stated_format(case, &found.pointer)),
+        is: |case, found| {
+            let is_within = |pointer: &str| !is_listed(case, stated_format(case, pointer));
+            // What a reference within leads to is elsewhere.
+            let by_reference = case.mutant.what == "reference" && is_within(&case.mutant.pointer);
+            is_within(&found.pointer) || by_reference
+        },
         example: r#"{"asyncapi": "2.2.0", "info": {"title": "a", "version": "1"}, "channels": {}, "components": {"messages": {"a":
             {"schemaFormat": "application/vnd.aai.asyncapi;version=2.6.0", "payload": {"type": "text"}}}}}"#,
     },
