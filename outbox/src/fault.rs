@@ -10,8 +10,8 @@ const OF_A_RELAY: [&str; 5] = ["check", "lead", "read", "settle", "watch"];
 const TAKES: &str = "a relay takes up to three: give it a larger pool, or one of its own";
 
 /// What helps where one session knows the statements of another.
-const LENT: &str = "as behind a pooler that lends connections by the transaction; give an address of the server, or of a pool of \
-                    sessions";
+pub(crate) const LENT: &str = "as behind a pooler that lends connections by the transaction; give an address of the server, or of a \
+                               pool of sessions";
 
 /// What went wrong during an operation, on what, and what helps.
 pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {

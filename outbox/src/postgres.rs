@@ -23,6 +23,7 @@ mod many;
 mod named;
 mod noting;
 mod one;
+mod pooler;
 mod settle;
 mod skipping;
 mod write;
@@ -82,6 +83,7 @@ impl Store for PostgresStore {
                 .await
                 .map_err(failed)?;
             fault::version(version)?;
+            pooler::check(&self.pool).await?;
             match self.cache().await.map_err(failed)? {
                 Some(1) => {}
                 found => return Err(unordered(found)),

@@ -357,6 +357,7 @@ async fn lead(
                 }
                 None => {
                     watching.waits();
+                    work.is_handed_on = true;
                     unless(stopped.clone(), sleep(relay.settings.poll)).await
                 }
             },

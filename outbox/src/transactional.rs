@@ -109,12 +109,11 @@ impl<DB: Transacting> Transactional<DB> {
         };
         let (transaction, handled) = run(transaction, next).await?;
         let sends = sends(&handled);
-        let noted = noted.map(|noted| (noted, began));
-        let is_committed = commit(&transaction, handled, noted).await.map_err(again)?;
+        let done = noted.map(|noted| (noted, began));
+        let is_committed = commit(&transaction, handled, done).await.map_err(again)?;
         if !is_committed {
-            tracing::debug!(%id, %consumer, "another has received the message meanwhile");
             transaction.roll_back().await;
-            return Ok(Handled::default());
+            return self.meanwhile(noted).await;
         }
         if let Some(waker) = self.waker.as_ref().filter(|_| sends) {
             waker.wake();
@@ -123,6 +122,18 @@ impl<DB: Transacting> Transactional<DB> {
             self.cleaning.received(&consumer);
         }
         Ok(Handled::default())
+    }
+
+    /// What was done is taken back, since the message was noted meanwhile: by another, who has committed that, or by the handler, whose
+    /// note is gone with all that it did.
+    async fn meanwhile(&self, noted: Option<Noted<'_>>) -> Result<Handled, HandlerError> {
+        let Some((transaction, _)) = self.begins.begin_new(noted).await.map_err(again)? else {
+            tracing::debug!(?noted, "another has received the message meanwhile");
+            return Ok(Handled::default());
+        };
+        transaction.roll_back().await;
+        let reason = "the handler has noted that its own message was received, which `Transactional` does: let it not call `receive`";
+        Err(HandlerError::retry(reason))
     }
 }
 

@@ -8,6 +8,7 @@ Examples:
   tidings-relay --config relay.toml
   tidings-relay --check
   tidings-relay outbox list
+  tidings-relay health
   TIDINGS_RELAY_DATABASE_URL=sqlite:shop.db TIDINGS_RELAY_BROKER_URL=unix:/run/shop.sock tidings-relay
 
 Run as many as you like: one leads, another takes over when it ends. SIGTERM and SIGINT stop it once what is being published is done.
@@ -41,6 +42,17 @@ pub(crate) enum Task {
     /// Only the database is asked: no broker need be told.
     #[command(subcommand)]
     Outbox(Command),
+    /// Ask the relay that runs by the same configuration how it is; ends with 0 where it is well, and with 1 otherwise
+    ///
+    /// For a container's health check: the address is that of `http.listen`, and nothing else of the configuration is needed.
+    Health(Probe),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Probe {
+    /// Whether it reaches database and broker, too, rather than whether it works
+    #[arg(long)]
+    pub(crate) ready: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,6 +121,24 @@ mod tests {
             .flat_map(str::lines)
             .flat_map(|line| line.split("&&"));
         lines.filter_map(|line| line.split(['#', '>']).next())
+    }
+
+    /// By the program that is in the container.
+    #[test]
+    fn what_a_container_runs_is_taken() {
+        let container = include_str!("../Containerfile");
+        let list = |start: &str| -> Vec<String> {
+            let line = container.lines().find(|line| line.starts_with(start));
+            let list = line.and_then(|line| line.split_once('[')).expect(start).1;
+            serde_json::from_str(&format!("[{list}")).expect("a list")
+        };
+        let [run, health] = ["ENTRYPOINT", "HEALTHCHECK"].map(list);
+        assert_eq!(health[0], run[0]);
+        assert!(container.contains(&format!(" {}\n", run[0])), "{run:?}");
+        for args in [run, health] {
+            let parsed = Args::try_parse_from(&args);
+            assert!(parsed.is_ok(), "{args:?}: {:?}", parsed.err());
+        }
     }
 
     #[test]

@@ -163,28 +163,39 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         needs: Needs,
     ) -> Result<Self, Vec<Problem>> {
-        let mut told = Told::default();
-        if let Some(file) = file {
-            match text(file) {
-                Ok(text) => told.file(file, &text),
-                Err(reason) => {
-                    let place = Place::File(file.to_owned());
-                    told.problems.push(Problem::new(place, reason));
-                    told.is_unread = true;
-                }
-            }
-        }
-        told.environment(environment);
+        let mut told = read(file, environment);
         let config = config(&mut told, needs);
-        match config.filter(|_| told.problems.is_empty()) {
-            Some(config) => Ok(config),
-            None => {
-                told.problems
-                    .sort_by(|one, other| one.place().cmp(other.place()));
-                Err(told.problems)
+        told.all(config)
+    }
+
+    /// Where health is answered, by the same; none where it is nowhere. Nothing else has to be told for that.
+    ///
+    /// # Errors
+    /// As of [`read`](Self::read), but that nothing is missing.
+    pub fn listen(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Option<SocketAddr>, Vec<Problem>> {
+        let mut told = read(file, environment);
+        let listen = told.listen("http.listen");
+        told.all(Some(listen))
+    }
+}
+
+fn read(file: Option<&Path>, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Told {
+    let mut told = Told::default();
+    if let Some(file) = file {
+        match text(file) {
+            Ok(text) => told.file(file, &text),
+            Err(reason) => {
+                let place = Place::File(file.to_owned());
+                told.problems.push(Problem::new(place, reason));
+                told.is_unread = true;
             }
         }
     }
+    told.environment(environment);
+    told
 }
 
 fn text(file: &Path) -> Result<String, String> {

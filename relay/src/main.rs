@@ -2,9 +2,10 @@
 mod args;
 mod parked;
 mod plain;
+mod probe;
 mod signals;
 
-use args::{Args, Command, Task};
+use args::{Args, Command, Probe, Task};
 use parked::Trouble;
 use signals::Signals;
 use std::{io::ErrorKind, path::PathBuf, process::ExitCode, time::Duration};
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let ended = match &args.task {
         None => relay(&args),
         Some(Task::Outbox(command)) => outbox(&args, command),
+        Some(Task::Health(probe)) => health(&args, probe),
     };
     match ended {
         Ok(code) => code,
@@ -93,6 +95,24 @@ fn outbox(args: &Args, command: &Command) -> Ended {
     })
 }
 
+/// Whoever runs health checks knows no other code for what is not well.
+fn health(args: &Args, probe: &Probe) -> Ended {
+    let unwell = |lines| Err((1, lines));
+    match Config::listen(file(args).as_deref(), std::env::vars_os()) {
+        Err(problems) => unwell(problems.iter().map(ToString::to_string).collect()),
+        Ok(None) => unwell(vec![
+            "`http.listen` is `off`, so that nobody answers".to_owned(),
+        ]),
+        Ok(Some(address)) => match probe::ask(address, probe.path()) {
+            Ok(said) => {
+                anstream::println!("{said}");
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(why) => unwell(vec![why]),
+        },
+    }
+}
+
 fn runtime() -> Result<Runtime, (u8, Vec<String>)> {
     Runtime::new().map_err(|error| (1, vec![error.to_string()]))
 }
@@ -102,14 +122,18 @@ fn failed(failure: Failure) -> (u8, Vec<String>) {
 }
 
 fn configured(args: &Args, needs: Needs) -> Result<Config, (u8, Vec<String>)> {
+    let read = Config::read(file(args).as_deref(), std::env::vars_os(), needs);
+    read.map_err(|problems| (2, problems.iter().map(ToString::to_string).collect()))
+}
+
+/// What is read, where there is one.
+fn file(args: &Args) -> Option<PathBuf> {
     let here = || Some(PathBuf::from(NAME)).filter(|file| file.exists());
     let named = || {
         Some(std::env::var_os(config::FILE)?.into())
             .filter(|file: &PathBuf| !file.as_os_str().is_empty())
     };
-    let file = args.config.clone().or_else(named).or_else(here);
-    let read = Config::read(file.as_deref(), std::env::vars_os(), needs);
-    read.map_err(|problems| (2, problems.iter().map(ToString::to_string).collect()))
+    args.config.clone().or_else(named).or_else(here)
 }
 
 /// Events go to stderr: those of our own crates, since what clients of brokers tell is said by ours, and may show messages.

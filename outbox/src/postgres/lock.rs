@@ -1,6 +1,8 @@
 //! The session that has the lead, as it has a lock.
 use crate::fault;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{
+    AssertSqlSafe, Decode, PgConnection, PgExecutor, PgPool, Postgres, Row as _, Transaction, Type,
+};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
 use tokio::{join, sync::Notify, time::timeout, try_join};
@@ -24,13 +26,11 @@ pub(crate) async fn take(pool: &PgPool) -> Result<Option<Transaction<'static, Po
 /// Whether the lock was to be had; none where nothing can be deleted.
 async fn taken(pool: &PgPool) -> sqlx::Result<(Transaction<'static, Postgres>, Option<bool>)> {
     // Before the transaction, which stays open: what it reads of tables it keeps from `vacuum full`, and that all others.
-    let lock: Option<i64> = sqlx::query_scalar(
+    let lock = format!(
         "select case when not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' \
-         then $1 + relnamespace::int8 end from pg_class where oid = 'tidings_outbox'::regclass",
-    )
-    .bind(LOCK)
-    .fetch_one(pool)
-    .await?;
+         then {LOCK} + relnamespace::int8 end from pg_class where oid = 'tidings_outbox'::regclass"
+    );
+    let lock: Option<i64> = told(pool, lock).await?;
     let mut held = pool.begin().await?;
     // Each statement is to see what was committed until then, whatever the usual is here. What ends long transactions (PostgreSQL 17)
     // is not meant for this one, which has no snapshot between its statements.
@@ -45,9 +45,19 @@ async fn taken(pool: &PgPool) -> sqlx::Result<(Transaction<'static, Postgres>, O
     let Some(lock) = lock else {
         return Ok((held, None));
     };
-    let is_ours = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)");
-    let is_ours = is_ours.bind(lock).fetch_one(&mut *held).await?;
+    let is_ours = format!("select pg_try_advisory_xact_lock({lock})");
+    let is_ours = told(&mut *held, is_ours).await?;
     Ok((held, Some(is_ours)))
+}
+
+/// What a statement gives that is not prepared: behind a pooler that lends connections by the transaction another's may have its name, and
+/// what that gives may look like a lock.
+async fn told<'a, T>(by: impl PgExecutor<'a>, statement: String) -> sqlx::Result<T>
+where
+    T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
+{
+    let row = sqlx::raw_sql(AssertSqlSafe(statement)).fetch_one(by);
+    row.await?.try_get(0)
 }
 
 /// What is deleted of a copy comes again from its original.
@@ -80,7 +90,7 @@ pub(crate) async fn settling<T>(
 
 async fn lives(held: &mut PgConnection, is_done: &Notify) -> sqlx::Result<()> {
     loop {
-        sqlx::query("select 1").execute(&mut *held).await?;
+        sqlx::raw_sql("select 1").execute(&mut *held).await?;
         if timeout(SILENCE / 2, is_done.notified()).await.is_ok() {
             return Ok(());
         }

@@ -49,6 +49,7 @@ impl<'a> Leading<'a> {
         work: &'a mut Work,
     ) -> Self {
         work.leads += 1;
+        work.is_handed_on = false;
         Self {
             relay,
             watching,
@@ -126,10 +127,11 @@ impl<'a> Leading<'a> {
     async fn look(&mut self) -> Result<()> {
         let most = MOST_CHANNELS.saturating_add(self.work.places.count());
         let mut channels = self.lead.channels(most).await?;
-        self.watching.idle(channels.is_empty());
-        self.work.places.tidy(&channels, Instant::now());
-        let failing = self.work.places.failing(channels.iter());
-        self.watching.fails(failing);
+        let (now, places) = (Instant::now(), &mut self.work.places);
+        self.watching
+            .idle(channels.is_empty() && !places.waits(now));
+        places.tidy(&channels, now);
+        self.watching.fails(places.failing(&channels, now));
         // Not every lead has them in an order, by which turns go.
         channels.sort_unstable();
         let after = channels.iter().position(|channel| *channel > self.last);

@@ -74,6 +74,14 @@ impl Place {
     fn is_done(&self) -> bool {
         self.keys.is_empty() && self.later.is_none()
     }
+
+    /// When the first of it has waited enough that has not by now.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let keys = self.keys.values().filter_map(|wait| wait.until);
+        let later = self.later.map(|later| later.until);
+        let all = keys.chain(self.wait.until).chain(later);
+        all.filter(|until| *until > now).min()
+    }
 }
 
 impl Places {
@@ -101,13 +109,19 @@ impl Places {
         });
     }
 
-    /// Since when something of these channels fails.
-    pub(super) fn failing<'a>(
-        &self,
-        channels: impl Iterator<Item = &'a String>,
-    ) -> Option<Instant> {
-        let places = channels.filter_map(|channel| self.0.get(channel));
-        let waits = places.flat_map(|place| place.keys.values().chain([&place.wait]));
+    /// Whether something waits, though nobody looks at its channel meanwhile.
+    pub(super) fn waits(&self, now: Instant) -> bool {
+        self.0.values().any(|place| place.due(now).is_some())
+    }
+
+    /// Since when something fails of what is there: of these channels, and of those that wait.
+    pub(super) fn failing(&self, there: &[String], now: Instant) -> Option<Instant> {
+        let there: HashSet<_> = there.iter().collect();
+        let is_there = |(channel, place): &(&String, &Place)| {
+            there.contains(channel) || place.due(now).is_some()
+        };
+        let places = self.0.iter().filter(is_there);
+        let waits = places.flat_map(|(_, place)| place.keys.values().chain([&place.wait]));
         waits.filter_map(|wait| wait.since).min()
     }
 
@@ -233,15 +247,7 @@ impl Places {
 
     /// When the next of them has waited enough.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        let waits = |place: &'_ Place| {
-            let keys = place.keys.values().filter_map(|wait| wait.until);
-            let later = place.later.map(|later| later.until);
-            keys.chain(place.wait.until)
-                .chain(later)
-                .filter(|until| *until > now)
-                .min()
-        };
-        self.0.values().filter_map(waits).min()
+        self.0.values().filter_map(|place| place.due(now)).min()
     }
 }
 

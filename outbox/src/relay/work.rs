@@ -14,6 +14,8 @@ pub(super) struct Work {
     pub(super) bytes: usize,
     /// How many leads there were.
     pub(super) leads: u64,
+    /// Whether another relay leads, which sees to what is left, or has done so.
+    pub(super) is_handed_on: bool,
 }
 
 impl Work {
@@ -25,6 +27,7 @@ impl Work {
     /// Why something may be published again; nothing where nothing is left.
     pub(super) fn left(&self, last: Option<Error>) -> Result<()> {
         let why = match (self.confirmed.why.as_ref(), self.publishing.is_empty()) {
+            _ if self.is_handed_on => None,
             (Some(error), _) => Some(error.clone()),
             (None, true) => None,
             (None, false) => last,

@@ -26,6 +26,7 @@ mod much;
 mod numbers;
 mod page;
 mod parked;
+mod pooler;
 mod privileges;
 mod publishing;
 mod replies;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
     }
     trials.extend(telling::trials(Database::Postgres));
     trials.extend(much::trials(Database::Postgres));
+    trials.extend(pooler::trials(Database::Postgres));
     #[cfg(feature = "binlog")]
     trials.extend(told());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -56,13 +56,42 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ));
     }
     if database == Database::Postgres {
-        all.push(trial(
-            "what-a-trigger-puts-elsewhere-is-put-there-once",
-            database,
-            elsewhere,
-        ));
+        all.extend([
+            trial(
+                "what-a-trigger-puts-elsewhere-is-put-there-once",
+                database,
+                elsewhere,
+            ),
+            trial(
+                "who-notes-its-own-message-is-told-and-loses-nothing",
+                database,
+                noted_by_hand,
+            ),
+        ]);
     }
     all
+}
+
+/// As a handler does that was written before it had its layer.
+async fn noted_by_hand(database: Database) -> Outcome {
+    let shop = Shop::new(database).await?;
+    let handler = |base: Base, order: Received<Message>| async move {
+        let id = &order.metadata.id;
+        let note = format!("insert into tidings_received values ('orders', '{id}', 1)");
+        base.within(&order.context, note).await?;
+        base.do_it(&order.context, id).await
+    };
+    let service = shop.open(policy().with_attempts(2), handler).await?;
+    shop.order(1).await?;
+    shop.broker.settled().await;
+    service.stop(GRACE).await?;
+    let letters = shop.broker.published("orders.dead-letters");
+    assert_eq!(letters.len(), 1, "it is settled, and nothing is done");
+    let letter = format!("{:?}", letters[0]);
+    assert!(letter.contains("`receive`"), "{letter}");
+    assert_eq!(shop.base.received().await?, 0);
+    assert_eq!(shop.base.count_done().await?, (0, 0));
+    Ok(())
 }
 
 /// Of handlers whose messages are noted, and of those whose are not; the latter send all the same where they end nothing.

@@ -26,6 +26,15 @@ impl Told {
         self.values.get(name)
     }
 
+    /// What was made of all that was told, or what is wrong, in the order of the text.
+    pub(crate) fn all<T>(mut self, made: Option<T>) -> Result<T, Vec<Problem>> {
+        made.filter(|_| self.problems.is_empty()).ok_or_else(|| {
+            self.problems
+                .sort_by(|one, other| one.place().cmp(other.place()));
+            self.problems
+        })
+    }
+
     /// Takes the text of a file.
     pub(crate) fn file(&mut self, file: &Path, text: &str) {
         let (root, errors) = DeTable::parse_recoverable(text);

@@ -19,7 +19,10 @@ pub(super) async fn open(database: &Database) -> Opened {
 
 async fn pool(database: &Database) -> Result<PgPool> {
     let mut options = PgConnectOptions::from_str(database.url.reveal()).map_err(unreached)?;
-    options = options.application_name("tidings-relay");
+    // PgBouncer refuses what it does not know; fractions come in their binary form, which needs no digits.
+    options = options
+        .application_name("tidings-relay")
+        .extra_float_digits(None);
     if let Some(password) = &database.password {
         options = options.password(password.reveal());
     }

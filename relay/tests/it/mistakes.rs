@@ -20,7 +20,24 @@ pub(crate) fn trials() -> Vec<Trial> {
             "check-tells-what-is-missing-by-its-code",
             check_tells_what_is_missing_by_its_code,
         ),
+        trial("a-pooler-takes-its-connections", pooled)
+            .with_ignored_flag(std::env::var_os(POOLER).is_none()),
     ]
+}
+
+const POOLER: &str = "TIDINGS_TEST_PGBOUNCER";
+
+/// So that what is wrong is told by the database, here that it has no tables.
+async fn pooled() -> Outcome {
+    let shop = Shop::new().await?;
+    let said = run(
+        &shop,
+        &["--check"],
+        &[("DATABASE_URL", &std::env::var(POOLER)?)],
+    );
+    assert_eq!(said.code, Some(4), "{}", said.err);
+    assert!(said.err.contains("`tidings outbox schema"), "{}", said.err);
+    Ok(())
 }
 
 fn run(shop: &Shop, args: &[&str], variables: &[(&str, &str)]) -> Said {

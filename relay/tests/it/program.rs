@@ -12,7 +12,11 @@ use std::{
 /// How long anything may take on a machine that is busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_tidings-relay");
+/// As it was built beside the tests, unless another is named, such as one that is built for a container.
+fn program() -> String {
+    std::env::var("TIDINGS_TEST_RELAY")
+        .unwrap_or_else(|_| env!("CARGO_BIN_EXE_tidings-relay").to_owned())
+}
 
 /// A process that runs; killed when it is dropped.
 pub(crate) struct Program {
@@ -31,14 +35,14 @@ pub(crate) struct Said {
 impl Program {
     /// Starts it in a folder, with variables whose names begin with `TIDINGS_RELAY_`.
     pub(crate) fn start(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Self {
-        Self::start_by(Command::new(PROGRAM), folder, args, variables)
+        Self::start_by(Command::new(program()), folder, args, variables)
     }
 
     /// The same, that may have so many files open.
     pub(crate) fn limited(folder: &Path, files: usize, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("/bin/sh");
         let limited = format!("ulimit -n {files}; exec \"$0\"");
-        command.args(["-c", &limited, PROGRAM]);
+        command.args(["-c", &limited, &program()]);
         Self::start_by(command, folder, &[], variables)
     }
 
@@ -98,10 +102,15 @@ impl Program {
 
     /// A connection to where it answers.
     pub(crate) fn connected(&self) -> TcpStream {
+        TcpStream::connect(self.address()).expect("it listens")
+    }
+
+    /// Where it answers.
+    pub(crate) fn address(&self) -> String {
         let said = self.says("health and metrics are at http://");
         let address = said.split("are at http://").nth(1).expect("it said so");
-        let address = address.split_whitespace().next().expect("an address");
-        TcpStream::connect(address).expect("it listens")
+        let address = address.split_whitespace().next();
+        address.expect("an address").to_owned()
     }
 
     /// How long it has been at work, in hundredths of a second; none where the system does not tell.

@@ -25,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "health-and-metrics-are-answered-from-the-start",
             health_and_metrics_are_answered_from_the_start,
         ),
+        trial("who-asks-for-its-health-is-told", health),
         trial("too-many-connections-take-no-work", too_many),
         trial("what-is-not-confirmed-in-time-is-told", grace),
         trial("the-second-signal-is-the-end", second),
@@ -103,6 +104,48 @@ async fn health_and_metrics_are_answered_from_the_start() -> Outcome {
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
     assert_eq!(relay.get("/other").0, 404);
+    Ok(())
+}
+
+/// As a container's health check does, which is told nothing but the address.
+async fn health() -> Outcome {
+    let shop = Shop::new().await?;
+    let relay = Program::start(shop.folder.path(), &[], &shop.variables());
+    let address = relay.address();
+    let ask = |args: &[&str], address: &str| {
+        Program::run(shop.folder.path(), args, &[("HTTP_LISTEN", address)])
+    };
+    let (live, ready) = (&["health"][..], &["health", "--ready"][..]);
+    let said = ask(live, &address);
+    assert_eq!(
+        (said.code, &*said.out),
+        (Some(0), "alive\n"),
+        "{}",
+        said.err
+    );
+    let said = ask(ready, &address);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.err.contains("503: starting"), "{}", said.err);
+    let _listener = Listener::new(&shop).await?;
+    relay.says("relay started");
+    let said = ask(ready, &address.replace("127.0.0.1", "0.0.0.0"));
+    assert_eq!(
+        (said.code, &*said.out),
+        (Some(0), "leads\n"),
+        "{}",
+        said.err
+    );
+    relay.signal("TERM");
+    assert_eq!(relay.ended().code, Some(0));
+    for (address, why) in [
+        (&*address, "nobody answers at http://127.0.0.1:"),
+        ("off", "`http.listen` is `off`"),
+        ("nonsense", "`http.listen` may not be `nonsense`"),
+    ] {
+        let said = ask(live, address);
+        assert_eq!(said.code, Some(1), "{}", said.out);
+        assert!(said.err.contains(why), "{}", said.err);
+    }
     Ok(())
 }
 

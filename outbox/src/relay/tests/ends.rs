@@ -13,7 +13,7 @@ use std::{
     },
     time::Duration,
 };
-use tidings::{Error, ErrorKind};
+use tidings::{Backoff, Error, ErrorKind};
 use tokio::time::sleep;
 
 fn missing() -> Error {
@@ -102,6 +102,22 @@ async fn a_stop_tells_what_was_not_deleted() {
     assert_eq!(table.len(), 0);
 }
 
+/// Another has published and deleted it since.
+#[tokio::test(start_paused = true)]
+async fn a_stop_tells_nothing_of_what_another_relay_has_seen_to() {
+    let (table, sink) = (Table::holds([numbered("q", "k", 0)]), Sink::new());
+    sink.slow("q", seconds(2));
+    let running = relay(&table, &sink).await;
+    sleep(seconds(1)).await;
+    table.fail(|asked| matches!(asked, Asked::Delete(_) | Asked::Channels).then(gone));
+    sleep(seconds(2)).await;
+    table.is_led();
+    table.fail(|_| None);
+    table.replace([]);
+    sleep(seconds(600)).await;
+    running.stop(seconds(20)).await.expect("all was done");
+}
+
 /// Of rows that do not say when they were made, as other programs write them.
 #[tokio::test(start_paused = true)]
 async fn what_fails_for_long_is_an_alarm_whatever_its_rows_say() {
@@ -140,6 +156,33 @@ async fn what_is_parked_is_counted_at_once() {
     let _relay = relay(&table, &sink).await;
     sleep(seconds(11)).await;
     assert_eq!((table.len(), asked.load(SeqCst)), (0, 2));
+}
+
+/// Though nobody is told of its channel while it waits.
+#[tokio::test(start_paused = true)]
+async fn what_waits_is_counted_whatever_is_looked_at() {
+    let (table, sink) = (Table::holds([numbered("q", "k", 0)]), Sink::new());
+    sink.decide(|_, _| Some(super::busy()));
+    let (asked, heard) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (count, rung) = (asked.clone(), heard.clone());
+    let settings = RelaySettings {
+        backoff: Backoff::new(seconds(3600), seconds(3600)),
+        alarms: Alarms::new(move |alarm| {
+            assert!(matches!(alarm, Alarm::Behind { rows: 1, .. }), "{alarm:?}");
+            rung.fetch_add(1, SeqCst);
+        }),
+        ..RelaySettings::default()
+    };
+    let _relay = relay_with(&table, &sink, settings).await;
+    assert!(within(seconds(5), || sink.begun() == 1).await);
+    table.rest();
+    table.fail(move |what| {
+        count.fetch_add(u32::from(what == Asked::Waiting), SeqCst);
+        None
+    });
+    sleep(seconds(100)).await;
+    assert!(asked.load(SeqCst) >= 9, "{asked:?}");
+    assert_eq!(heard.load(SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,6 +33,10 @@ struct Inner {
     fail: Option<Box<Fail>>,
     /// How many asks for figures never end.
     stuck: u32,
+    /// Whether channels are left alone.
+    rests: bool,
+    /// Whether another relay leads.
+    is_led: bool,
 }
 
 impl Inner {
@@ -88,6 +92,16 @@ impl Table {
         self.inner().stuck = times;
     }
 
+    /// Its channels are not told, as by a log while they are read from the table and have given nothing.
+    pub(super) fn rest(&self) {
+        self.inner().rests = true;
+    }
+
+    /// Another relay leads when this one asks again.
+    pub(super) fn is_led(&self) {
+        self.inner().is_led = true;
+    }
+
     pub(super) fn len(&self) -> usize {
         self.inner().rows.len()
     }
@@ -121,7 +135,10 @@ impl Store for Table {
 
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         let lead: Box<dyn Lead> = Box::new(self.clone());
-        Box::pin(async move { self.ask(Asked::Lead).map(|_| Some(lead)) })
+        Box::pin(async move {
+            let asked = self.ask(Asked::Lead)?;
+            Ok((!asked.is_led).then_some(lead))
+        })
     }
 
     fn parked(&self, _: i64, _: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
@@ -166,7 +183,8 @@ impl Lead for Table {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
             let inner = self.ask(Asked::Channels)?;
-            let all: BTreeSet<_> = inner.rows.values().map(address).collect();
+            let there = inner.rows.values().filter(|_| !inner.rests);
+            let all: BTreeSet<_> = there.map(address).collect();
             Ok(all.into_iter().take(most).map(str::to_owned).collect())
         })
     }
