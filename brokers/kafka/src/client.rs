@@ -148,6 +148,8 @@ impl Cluster {
             GroupProtocol::Classic => config
                 .set("partition.assignment.strategy", "cooperative-sticky")
                 .set("session.timeout.ms", milliseconds(settings.session))
+                // The library's name for how long joining may take; what it is named for, our thread does all the time.
+                .set("max.poll.interval.ms", milliseconds(settings.joining()))
                 .set("heartbeat.interval.ms", milliseconds(settings.heartbeat)),
             GroupProtocol::Consumer => config.set("group.protocol", "consumer"),
         };

@@ -49,6 +49,8 @@ pub enum GroupProtocol {
 
 /// Longest time that the library counts, in milliseconds of 31 bits.
 pub(crate) const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+/// How long a group waits for a member to join beside what its own times say.
+const JOINING: Duration = Duration::from_secs(10);
 /// Longest time that it waits for an answer.
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -68,6 +70,12 @@ impl KafkaSettings {
         }
         self.delivery = LONGEST.min(self.delivery);
         self
+    }
+
+    /// How long a group waits for a member that lives and does not join, and a member for the answer to its joining, before they go on
+    /// without: one that hears of a change with its next sign of life may have to give partitions back first.
+    pub(crate) fn joining(&self) -> Duration {
+        self.session + self.drain + JOINING
     }
 }
 

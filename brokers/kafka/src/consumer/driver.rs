@@ -8,7 +8,7 @@ use super::{
     joining::{Beginning, Joining},
     placing::Placing,
     shared::Shared,
-    watcher::{Told, Watcher},
+    watcher::{self, Told, Watcher},
 };
 use crate::{creation, fault};
 use giving_back::Leaving;
@@ -123,7 +123,7 @@ impl Driver {
     /// Takes in what the library tells.
     fn serve(&mut self, joining: &mut Joining) {
         loop {
-            let polled = self.consumer.poll(Duration::ZERO);
+            let polled = watcher::poll(&self.consumer);
             if let Some(Err(error)) = &polled {
                 self.failed(error);
             }

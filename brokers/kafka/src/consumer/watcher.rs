@@ -5,13 +5,28 @@ use rdkafka::{
     ClientContext, TopicPartitionList,
     config::RDKafkaLogLevel,
     consumer::{BaseConsumer, Consumer as _, ConsumerContext},
-    error::KafkaError,
+    error::{KafkaError, KafkaResult},
+    message::BorrowedMessage,
     types::RDKafkaRespErr,
 };
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
 };
+
+/// What the library has for a consumer, if anything: what it logs comes by the same way, and is nothing.
+pub(super) fn poll(consumer: &BaseConsumer<Watcher>) -> Option<KafkaResult<BorrowedMessage<'_>>> {
+    loop {
+        let polled = consumer.poll(Duration::ZERO);
+        if polled.is_some() || !consumer.context().has_logged() {
+            return polled;
+        }
+    }
+}
 
 /// What happened to a consumer.
 pub(crate) enum Told {
@@ -24,6 +39,7 @@ pub(crate) enum Told {
 pub(crate) struct Watcher {
     link: Arc<Link>,
     told: Mutex<Kept>,
+    has_logged: AtomicBool,
 }
 
 #[derive(Default)]
@@ -38,7 +54,13 @@ impl Watcher {
         Self {
             link,
             told: Mutex::default(),
+            has_logged: AtomicBool::new(false),
         }
+    }
+
+    /// Whether what was taken from the library last was something that it logs.
+    fn has_logged(&self) -> bool {
+        self.has_logged.swap(false, Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -61,6 +83,7 @@ impl Watcher {
 impl ClientContext for Watcher {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         log(level, facility, message);
+        self.has_logged.store(true, Relaxed);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -93,5 +116,30 @@ impl ConsumerContext for Watcher {
         if let Err(error) = done {
             tracing::debug!(%error, "partitions are given back by leaving the group");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::ClientConfig;
+    use std::thread;
+
+    #[test]
+    fn what_the_library_logs_is_taken_in_at_once() {
+        let mut config = ClientConfig::new();
+        config
+            .set("group.id", "a")
+            .set("debug", "all")
+            .set_log_level(RDKafkaLogLevel::Debug);
+        let watcher = Watcher::new(Arc::new(Link::new()));
+        let consumer: BaseConsumer<Watcher> = config.create_with_context(watcher).unwrap();
+        // It has said what it is by then, and has nobody to connect to.
+        thread::sleep(Duration::from_millis(500));
+        assert!(consumer.poll(Duration::ZERO).is_none());
+        assert!(consumer.context().has_logged(), "it logs nothing");
+        assert!(poll(&consumer).is_none());
+        assert!(consumer.poll(Duration::ZERO).is_none());
+        assert!(!consumer.context().has_logged(), "there was more");
     }
 }

@@ -1,6 +1,6 @@
 //! What goes wrong at a cluster, on the way there, or by what others do in it.
 use super::*;
-use crate::proxy::Proxy;
+use crate::proxy::{NONE, Proxy};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use std::sync::{PoisonError, atomic::Ordering::SeqCst};
@@ -80,6 +80,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(
             "what-the-cluster-does-not-allow-a-member-is-told",
             what_the_cluster_does_not_allow_a_member_is_told,
+        ),
+        trial_within(
+            LONG,
+            "who-hears-nothing-of-its-joining-joins-again",
+            who_hears_nothing_of_its_joining_joins_again,
         ),
         trial(
             "an-inbox-that-nobody-waits-for-is-removed",
@@ -581,5 +586,34 @@ async fn an_inbox_that_nobody_waits_for_is_removed(url: String) -> Outcome {
     while left()? > 0 {
         sleep(Duration::from_millis(50)).await;
     }
+    Ok(())
+}
+
+/// As where a link forgets a connection by which nothing is said for a while: nobody ends it.
+async fn who_hears_nothing_of_its_joining_joins_again(url: String) -> Outcome {
+    let (proxy, direct) = (
+        Proxy::start(&url).await?,
+        KafkaTransport::connect(&url).await?,
+    );
+    let settings = KafkaSettings {
+        session: Duration::from_secs(1),
+        heartbeat: Duration::from_millis(100),
+        drain: Duration::from_secs(1),
+        ..KafkaSettings::default()
+    };
+    let server = Server::new("kafka", proxy.url());
+    let transport = KafkaTransport::connect_to(&server, settings).await?;
+    let channel = topic(&direct, json!({})).await?;
+    proxy.does.is_deaf_to.store(JOIN_GROUP, SeqCst);
+    let spec = grouped(&channel, &fresh());
+    let subscribes = transport.clone();
+    let subscribing = tokio::spawn(async move { subscribes.subscribe(&spec).await });
+    while proxy.does.lost.load(SeqCst) == 0 {
+        sleep(Duration::from_millis(10)).await;
+    }
+    proxy.does.is_deaf_to.store(NONE, SeqCst);
+    let mut subscription = subscribing.await??;
+    publish(&direct, &channel, Message::new("a")).await?;
+    assert_eq!(one(&mut subscription).await?.0, "a");
     Ok(())
 }

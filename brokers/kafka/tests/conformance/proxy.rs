@@ -21,7 +21,7 @@ use tokio::{
 /// Largest question or answer that is taken in whole.
 const LARGEST: usize = 16 << 20;
 /// No question.
-const NONE: i16 = -1;
+pub(crate) const NONE: i16 = -1;
 /// How long nothing passes at least.
 const MOMENT: Duration = Duration::from_millis(10);
 
@@ -46,6 +46,8 @@ pub(crate) struct Does {
     pub(crate) held_at: AtomicI16,
     /// Loses the answers to that.
     pub(crate) is_deaf_to: AtomicI16,
+    /// How many answers it lost.
+    pub(crate) lost: AtomicUsize,
     /// What stands in answers, and what is put there.
     pub(crate) altered: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
     /// How many bytes answers had.
@@ -66,6 +68,7 @@ impl Proxy {
             is_stalled: AtomicBool::new(false),
             held_at: AtomicI16::new(NONE),
             is_deaf_to: AtomicI16::new(NONE),
+            lost: AtomicUsize::new(0),
             altered: Mutex::new(vec![(place(broker), place(port))]),
             answered: AtomicUsize::new(0),
         });
@@ -200,6 +203,7 @@ async fn answers(
             return Ok(());
         }
         if is_lost {
+            does.lost.fetch_add(1, SeqCst);
             continue;
         }
         does.answered.fetch_add(answer.len(), SeqCst);
