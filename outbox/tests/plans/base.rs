@@ -208,6 +208,7 @@ impl Base {
                 pool.close().await;
                 let options: PgConnectOptions = std::env::var("TIDINGS_TEST_POSTGRES")?.parse()?;
                 let mut server = PgConnection::connect_with(&options).await?;
+                drop_slot(&mut server, &name).await?;
                 let drop = AssertSqlSafe(format!("drop database {name} with (force)"));
                 sqlx::raw_sql(drop).execute(&mut server).await?;
             }
@@ -215,6 +216,29 @@ impl Base {
         }
         Ok(())
     }
+}
+
+/// Drops the slot of that name, once nobody has it: left alone it keeps the pages of every index of the server from being used again.
+async fn drop_slot(server: &mut PgConnection, name: &str) -> Outcome {
+    const OURS: &str = "from pg_replication_slots where slot_name = $1";
+    for _ in 0..200 {
+        for what in [
+            "pg_terminate_backend(active_pid)",
+            "pg_drop_replication_slot(slot_name)",
+        ] {
+            let sql = AssertSqlSafe(format!("select {what} {OURS}"));
+            // Who has it may be gone, or still be going.
+            let _ = sqlx::query(sql).bind(name).execute(&mut *server).await;
+        }
+        let left = AssertSqlSafe(format!("select count(*) {OURS}"));
+        let left = sqlx::query_scalar(left).bind(name);
+        let left: i64 = left.fetch_one(&mut *server).await?;
+        if left == 0 {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    Err("a slot is left".into())
 }
 
 /// Waits until what was deleted is gone, which the database sees to by itself.

@@ -11,7 +11,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use std::{sync::Arc, time::Duration};
 use tidings::{Channel, Layers, Message, MessageId, Received, Router, serve, testing::TestBroker};
 use tidings_outbox::{
-    Database, Read, Refused, Store, Stored, Transactional, receive, tailing::Tailing,
+    Database, Read, Refused, Store, Stored, Transactional, receive,
+    tailing::{TailSettings, Tailing},
 };
 use tokio::time::sleep;
 
@@ -31,10 +32,12 @@ async fn by_indexes(database: Database) -> Outcome {
     base.fill(rows()).await?;
     heard::take();
     ask_all(&base, &*base.store()).await?;
-    if let Base::Postgres(pool, _) = &base {
+    if let Base::Postgres(pool, name) = &base {
         let url = std::env::var("TIDINGS_TEST_POSTGRES")?;
+        let mut settings = TailSettings::default();
+        settings.slot = Some(name.clone());
         // Until the log is open the table is read in a way of its own.
-        let tailing = Tailing::new(pool.clone(), &url)?;
+        let tailing = Tailing::new(pool.clone(), &url)?.with_settings(settings);
         let mut lead = tailing.lead().await?;
         while lead.is_none() {
             // Who led before is about to go.
