@@ -186,4 +186,33 @@ mod tests {
         let denied = of_code("publish", RDKafkaErrorCode::TopicAuthorizationFailed);
         assert!(!denied.is_retryable());
     }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_what_somebody_has_to_mend_is_not() {
+        use RDKafkaErrorCode as Code;
+        let kind = |code| of_code("ensure", code).kind();
+        for (code, expected) in [
+            (Code::TopicAlreadyExists, ErrorKind::Conflict),
+            (Code::InconsistentGroupProtocol, ErrorKind::Conflict),
+            (Code::MessageTimedOut, ErrorKind::Timeout),
+            (Code::OperationTimedOut, ErrorKind::Timeout),
+            (Code::AllBrokersDown, ErrorKind::ConnectionLost),
+            (Code::StaleMemberEpoch, ErrorKind::ConnectionLost),
+            (Code::ProducerFenced, ErrorKind::ConnectionLost),
+            (Code::CoordinatorLoadInProgress, ErrorKind::Busy),
+            (Code::LeaderNotAvailable, ErrorKind::Busy),
+            (Code::InvalidTopic, ErrorKind::Invalid),
+            (Code::PolicyViolation, ErrorKind::Invalid),
+            (Code::BadMessage, ErrorKind::Invalid),
+            (Code::InvalidSessionTimeout, ErrorKind::Invalid),
+            (Code::NotImplemented, ErrorKind::Unsupported),
+            (Code::PurgeQueue, ErrorKind::Closed),
+            (Code::InvalidMessageSize, ErrorKind::TooLarge),
+            (Code::UnknownPartition, ErrorKind::NotFound),
+            (Code::SaslAuthenticationFailed, ErrorKind::PermissionDenied),
+            (Code::UnsupportedVersion, ErrorKind::Unexpected),
+        ] {
+            assert_eq!(kind(code), expected, "{code}");
+        }
+    }
 }

@@ -115,4 +115,18 @@ mod tests {
             Some(ErrorKind::Unsupported)
         );
     }
+
+    #[test]
+    fn a_consumer_fetches_as_much_ahead_as_it_is_told() -> Result<()> {
+        let server = Server::new("kafka", "kafka://a");
+        let cluster = Cluster::of(&server, KafkaSettings::default())?;
+        let ahead = |bytes| {
+            let config = cluster.consumer("g", 10, bytes);
+            let kilobytes = config.get("queued.max.messages.kbytes");
+            kilobytes.map(str::to_owned)
+        };
+        assert_eq!(ahead(64 << 20).as_deref(), Some("65536"));
+        assert_eq!(ahead(1).as_deref(), Some("1"));
+        Ok(())
+    }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Driver {
     leaving: Option<Leaving>,
     /// When it was asked last whether messages were lost.
     asked: Option<Instant>,
+    /// And of which partition.
+    asked_last: i32,
     committer: Option<JoinHandle<()>>,
 }
 

@@ -297,4 +297,30 @@ mod tests {
         shared.lock().begin_anew(0, 0);
         assert!(shared.begin_commit().is_none());
     }
+
+    #[test]
+    fn what_was_out_of_a_partition_of_before_is_out_no_more() {
+        let shared = Shared::new(&SubscribeSpec::new(Channel::point_to_point("a")));
+        held(&shared);
+        let mut state = shared.lock();
+        let assigned = state.parts.get_mut(&0).expect("it is held");
+        assigned.out.push_back((7, 0));
+        state.out += 1;
+        drop(state);
+        assert!(shared.is_out());
+        shared.lock().begin_anew(0, 0);
+        assert!(!shared.is_out());
+    }
+
+    #[test]
+    fn what_was_settled_of_a_partition_of_before_is_not_committed_in_that_of_now() {
+        let shared = Shared::new(&SubscribeSpec::new(Channel::point_to_point("a")));
+        shared.commits_here();
+        let last = held(&shared);
+        assert!(shared.settle(&[(last, Verdict::Ack)], true).is_some());
+        shared.lock().remove(0);
+        held(&shared);
+        let (_, offsets) = shared.begin_commit().expect("somebody waits");
+        assert_eq!(offsets, Offsets::new());
+    }
 }

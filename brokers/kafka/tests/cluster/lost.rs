@@ -5,12 +5,17 @@ use crate::{
     proxy::Proxy,
 };
 use rdkafka::consumer::CommitMode;
+use std::sync::atomic::Ordering::SeqCst;
 use tidings::Outgoing;
 use tidings_kafka::{GroupProtocol, KafkaSubscription};
 use tokio::time::sleep;
 
 /// How long it may take until everybody knows that a topic is another.
 const LONG: Duration = Duration::from_secs(60);
+/// What the protocol calls asking where partitions begin and end.
+const LIST_OFFSETS: i16 = 2;
+/// How long a group may take to share, which takes no time.
+const SHARING: Duration = Duration::from_secs(12);
 /// How long a subscription may take to look.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -39,6 +44,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             LONG,
             "a-topic-that-was-made-again-under-a-group-is-told",
             a_topic_that_was_made_again_under_a_group_is_told,
+        ),
+        trial_within(
+            LONG,
+            "whether-messages-were-lost-holds-up-nobody",
+            whether_messages_were_lost_holds_up_nobody,
         ),
         trial(
             "the-end-of-a-transaction-is-no-message",
@@ -246,5 +256,50 @@ async fn the_end_of_a_transaction_is_no_message(url: String) -> Outcome {
     sleep(LOOK).await;
     let more = timeout(LOOK, subscription.next(1)).await;
     assert!(more.is_err(), "{more:?}");
+    Ok(())
+}
+
+/// Sends a message to each of many partitions, so that something is passed over in each when it is done so again.
+async fn sent_to_all(subscription: &mut KafkaSubscription, channel: &Channel) -> Outcome {
+    const COUNT: usize = 600;
+    let outgoing = (0..COUNT).map(|key| {
+        let mut message = Message::new("a");
+        message.key = Some(key.to_string().into());
+        Outgoing::new(channel.clone(), message)
+    });
+    let outgoing: Vec<_> = outgoing.collect();
+    subscription.settler().commit(&outgoing, &[]).await?;
+    come(subscription, COUNT, false).await.map(drop)
+}
+
+/// Where the question stays without an answer of every partition.
+async fn whether_messages_were_lost_holds_up_nobody(url: String) -> Outcome {
+    let (proxy, direct) = (
+        Proxy::start(&url).await?,
+        KafkaTransport::connect(&url).await?,
+    );
+    let binding = kafka(json!({ "partitions": 60 }));
+    let channel = Channel::publish_subscribe(fresh()).with_bindings(binding);
+    let wanted = [Wanted::channel(channel.clone())];
+    direct.ensure(&wanted, Ensure::Create).await?;
+    let settings = KafkaSettings {
+        drain: Duration::from_millis(100),
+        ..KafkaSettings::default()
+    };
+    let server = Server::new("kafka", proxy.url());
+    let transport = KafkaTransport::connect_to(&server, settings).await?;
+    let spec = grouped(&channel, &fresh()).prefetch(10_000);
+    let mut subscription = transport.subscribe(&spec).await?;
+    sent_to_all(&mut subscription, &channel).await?;
+    proxy.does.is_deaf_to.store(LIST_OFFSETS, SeqCst);
+    sent_to_all(&mut subscription, &channel).await?;
+    while proxy.does.lost.load(SeqCst) == 0 {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let shared = async {
+        let mut other = direct.subscribe(&spec).await?;
+        one(&mut other).await
+    };
+    timeout(SHARING, shared).await??;
     Ok(())
 }

@@ -59,6 +59,7 @@ impl Driver {
             is_placed: true,
             leaving: None,
             asked: None,
+            asked_last: -1,
             committer: None,
             topic,
         };

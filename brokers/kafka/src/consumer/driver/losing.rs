@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// How long nobody asks again after a question, since topics with transactions have gaps all the time.
 const PAUSE: Duration = Duration::from_secs(5);
-/// How long an answer may take, which holds up all else.
+/// How long the answers for all partitions may take, which holds up all else.
 const ANSWER: Duration = Duration::from_millis(500);
 
 impl Driver {
@@ -16,24 +16,40 @@ impl Driver {
         if self.asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
             return;
         }
-        let unsure: Vec<i32> = {
-            let held = self.shared.lock();
-            let parts = held.parts.iter();
-            let unsure = parts.filter(|(_, assigned)| !assigned.gaps.is_empty());
-            unsure.map(|(number, _)| *number).collect()
-        };
+        let unsure = self.unsure();
         if unsure.is_empty() {
             return;
         }
-        self.asked = Some(Instant::now());
-        let lost: u64 = unsure.into_iter().map(|number| self.lost(number)).sum();
+        let begun = Instant::now();
+        self.asked = Some(begun);
+        let mut lost = 0;
+        for number in unsure {
+            let left = ANSWER.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            self.asked_last = number;
+            lost += self.lost(number, left);
+        }
         if lost > 0 {
             self.tell(Ok(Event::Lost { count: Some(lost) }));
         }
     }
 
+    /// The partitions of which something was passed over, from behind the last that was asked of: one of which nobody answers holds up no
+    /// other for ever.
+    fn unsure(&self) -> Vec<i32> {
+        let held = self.shared.lock();
+        let parts = held.parts.iter();
+        let unsure = parts.filter(|(_, assigned)| !assigned.gaps.is_empty());
+        let mut unsure: Vec<i32> = unsure.map(|(number, _)| *number).collect();
+        let behind = unsure.partition_point(|number| *number <= self.asked_last);
+        unsure.rotate_left(behind);
+        unsure
+    }
+
     /// How much of what was passed over in a partition is gone; where nobody answers, that is asked again.
-    fn lost(&self, number: i32) -> u64 {
+    fn lost(&self, number: i32, wait: Duration) -> u64 {
         let mut held = self.shared.lock();
         let Some(assigned) = held.parts.get_mut(&number) else {
             return 0;
@@ -41,7 +57,7 @@ impl Driver {
         // What is passed over from now on is of the next answer.
         let mut gaps = mem::take(&mut assigned.gaps);
         drop(held);
-        match self.consumer.fetch_watermarks(&self.topic, number, ANSWER) {
+        match self.consumer.fetch_watermarks(&self.topic, number, wait) {
             Ok((oldest, _)) => gaps.lost(u64::try_from(oldest).unwrap_or_default()),
             Err(error) => {
                 tracing::debug!(%error, topic = %self.topic, "whether messages were lost is not known yet");
