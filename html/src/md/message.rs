@@ -34,10 +34,19 @@ impl<'a> Md<'_, 'a> {
             self.out.prose(correlation.description);
         }
         let payload = found.payload.as_ref();
+        if payload.is_none() {
+            self.out
+                .paragraph("The document says nothing of its payload.");
+        }
         if let Some(payload) = payload {
             self.out.paragraph("**Payload**");
             match payload.schema {
                 Some(schema) => self.part(schema, id, Part::Payload),
+                None if message::is_lost(payload) => {
+                    let lost = payload.node.reference().map_or("", |text| text.value);
+                    let line = format!("any, **not resolved** {}", code(lost));
+                    self.out.item(0, &line);
+                }
                 None => self.source(payload.node),
             }
         }

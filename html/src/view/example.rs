@@ -28,10 +28,23 @@ pub(super) struct Example {
     payload_html: String,
 }
 
-/// Those that the document gives, or else one of each alternative that the schemas have.
-pub(super) fn examples<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Example> {
+/// Bytes of examples from which on they are not made again where another message has the same payload.
+const LONG: usize = 4096;
+
+/// Those that the document gives, or else one of each alternative that the schemas have. Long ones of a payload that is shown elsewhere
+/// are there.
+pub(super) fn examples<'a>(
+    ctx: &Ctx<'a>,
+    message: &api::Message<'a>,
+    is_elsewhere: bool,
+) -> Vec<Example> {
     let mut list: Vec<Example> = match &message.examples[..] {
-        [] => made(ctx, message),
+        [] => {
+            let made = made(ctx, message);
+            let length: usize = made.iter().map(|found| found.payload_html.len()).sum();
+            let is_left = is_elsewhere && length > LONG;
+            if is_left { Vec::new() } else { made }
+        }
         given => given.iter().map(|example| own(ctx, example)).collect(),
     };
     if let Some(first) = list.first_mut() {
@@ -120,11 +133,17 @@ pub(crate) fn of_message<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<V
     values.into_iter().take(MADE).collect()
 }
 
-/// Values that keep a schema. What is plain needs no validator, which takes longer than all else that a page does.
+/// Values that keep a schema, which are made once. What is plain needs no validator, which takes longer than all else that a page does.
 fn of_schema(ctx: &Ctx<'_>, schema: SchemaId) -> Vec<Value> {
     if let Some(value) = sample::sample(ctx.api, schema) {
         return vec![value];
     }
+    let mut known = ctx.made.borrow_mut();
+    let values = known.entry(schema).or_insert_with(|| searched(ctx, schema));
+    values.clone()
+}
+
+fn searched(ctx: &Ctx<'_>, schema: SchemaId) -> Vec<Value> {
     let schema = Schema::self_described(schema_json(ctx.api, schema));
     let Ok(validator) = Validator::compile(&schema) else {
         return Vec::new();
