@@ -92,11 +92,9 @@ impl<'a> Md<'_, 'a> {
 
     /// The document's own examples, or else one that follows from the schema.
     fn examples(&mut self, found: &api::Message<'a>) {
-        for example in &found.examples {
-            let name = example
-                .name
-                .map_or("Example".to_owned(), |name| inline(name.value));
-            self.out.paragraph(&format!("**{name}**"));
+        for (number, example) in (1..).zip(&found.examples) {
+            let name = example::name(example, number, found.examples.len());
+            self.out.paragraph(&format!("**{}**", inline(&name)));
             if let Some(summary) = example.summary {
                 self.out.block(0, &prose(summary.value));
             }

@@ -45,7 +45,10 @@ pub(super) fn examples<'a>(
             let is_left = is_elsewhere && length > LONG;
             if is_left { Vec::new() } else { made }
         }
-        given => given.iter().map(|example| own(ctx, example)).collect(),
+        given => (1..)
+            .zip(given)
+            .map(|(number, example)| own(ctx, example, name(example, number, given.len())))
+            .collect(),
     };
     if let Some(first) = list.first_mut() {
         first.expanded = true;
@@ -53,10 +56,19 @@ pub(super) fn examples<'a>(
     list
 }
 
-fn own(ctx: &Ctx<'_>, example: &api::Example<'_>) -> Example {
+/// What an example is called: by its number where it has no name, and is one of several.
+pub(crate) fn name(example: &api::Example<'_>, number: usize, count: usize) -> String {
+    match example.name {
+        Some(name) => name.value.to_owned(),
+        None if count > 1 => format!("Example {number}"),
+        None => "Example".to_owned(),
+    }
+}
+
+fn own(ctx: &Ctx<'_>, example: &api::Example<'_>, title: String) -> Example {
     let html = |node: Option<&Node>| node.map(|node| json::markup(&node.to_json()));
     Example {
-        title: example.name.map_or("Example", |name| name.value).to_owned(),
+        title,
         summary: example.summary.map_or("", |text| text.value).to_owned(),
         expanded: false,
         made: false,

@@ -127,3 +127,15 @@ fn what_is_long_is_shown_at_one_of_the_messages_that_have_it() {
         assert!(page.html.len() < 160_000, "{}", page.html.len());
     }
 }
+
+#[test]
+fn examples_without_a_name_are_numbered_where_there_are_several() {
+    let page = with(
+        "{ payload: { type: string }, examples: [ { payload: a }, { name: second, payload: b }, { payload: c } ] }",
+    );
+    for title in ["Example 1", "second", "Example 3"] {
+        page.has(title);
+    }
+    let page = with("{ payload: { type: string }, examples: [ { payload: a } ] }");
+    assert!(!page.text.contains("Example 1"));
+}
