@@ -43,11 +43,11 @@ async function fits(browser, file) {
 async function whole(browser, file) {
     const name = path.basename(file);
     const { page, close } = await open(browser, file, { javaScriptEnabled: false });
-    const rows = await page.locator('.tree .name').count();
+    const rows = await page.locator('.tree dfn').count();
     await close();
     const printed = await open(browser, file);
     await printed.page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-    const hidden = await printed.page.evaluate(() => [...document.querySelectorAll('.tree .name')].filter((e) => !e.checkVisibility()).length);
+    const hidden = await printed.page.evaluate(() => [...document.querySelectorAll('.tree dfn')].filter((e) => !e.checkVisibility()).length);
     check(name, 'print hides', hidden ? [`${hidden} of ${rows} rows`] : []);
     await printed.close();
 }
@@ -59,7 +59,7 @@ async function found(browser, file) {
     const deep = await page.evaluate(() => {
         const rows = [...document.querySelectorAll('.tree li[id]')];
         const row = rows.find((e) => !e.checkVisibility()) || rows[0];
-        return row && { id: row.id, name: row.querySelector('.name') ? row.querySelector('.name').textContent : '' };
+        return row && { id: row.id, name: row.querySelector('dfn') ? row.querySelector('dfn').textContent : '' };
     });
     if (deep && deep.name) {
         await page.evaluate((id) => { location.hash = '#' + id; }, deep.id);

@@ -3,7 +3,7 @@ mod facts;
 mod page;
 mod whole;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use facts::Facts;
 pub use page::{Changes, DocumentChanges};
@@ -31,27 +31,68 @@ pub(crate) struct Detail {
     pub(crate) is: String,
 }
 
-/// The differences, in the order of kinds and names.
+/// The differences, in the order of kinds and names. Objects of one name are told apart by where they are defined; one that is
+/// defined elsewhere now is the same as long as nothing else could be.
 pub(crate) fn changes(before: &Facts, after: &Facts) -> Vec<Change> {
-    let objects: BTreeSet<_> = before.objects.keys().chain(after.objects.keys()).collect();
-    let objects = objects.into_iter();
-    objects
-        .filter_map(|object| {
-            let (was, is) = (before.objects.get(object), after.objects.get(object));
-            let (sign, details) = match (was, is) {
-                (None, _) => ("added", Vec::new()),
-                (_, None) => ("removed", Vec::new()),
-                (Some(was), Some(is)) => ("changed", details(was, is)),
+    let names: BTreeSet<_> = before.names().chain(after.names()).collect();
+    let changes = names.into_iter().flat_map(|(kind, name)| {
+        let (was, is) = (before.of(kind, name), after.of(kind, name));
+        let pairs = pairs(&was, &is);
+        let is_only = pairs.len() < 2;
+        pairs.into_iter().filter_map(move |(place, was, is)| {
+            let name = match is_only {
+                true => name.to_owned(),
+                false => format!("{name} ({place})"),
             };
-            let is_same = sign == "changed" && details.is_empty();
-            (!is_same).then(|| Change {
-                sign,
-                kind: object.kind.word(),
-                name: object.name.clone(),
-                details,
-            })
+            change(kind, name, was, is)
         })
-        .collect()
+    });
+    changes.collect()
+}
+
+/// Objects of one name with where they are, before and after.
+type Pair<'f> = (
+    &'f str,
+    Option<&'f facts::Object>,
+    Option<&'f facts::Object>,
+);
+
+fn pairs<'f>(
+    was: &BTreeMap<&'f str, &'f facts::Object>,
+    is: &BTreeMap<&'f str, &'f facts::Object>,
+) -> Vec<Pair<'f>> {
+    let mut places: BTreeSet<&str> = was.keys().chain(is.keys()).copied().collect();
+    let mut pairs = Vec::new();
+    let gone = was.keys().filter(|place| !is.contains_key(*place));
+    let come = is.keys().filter(|place| !was.contains_key(*place));
+    if let ([from], [to]) = (&gone.collect::<Vec<_>>()[..], &come.collect::<Vec<_>>()[..]) {
+        places.remove(**from);
+        places.remove(**to);
+        pairs.push((**to, was.get(**from).copied(), is.get(**to).copied()));
+    }
+    let same = places.into_iter();
+    pairs.extend(same.map(|place| (place, was.get(place).copied(), is.get(place).copied())));
+    pairs
+}
+
+fn change(
+    kind: facts::Kind,
+    name: String,
+    was: Option<&facts::Object>,
+    is: Option<&facts::Object>,
+) -> Option<Change> {
+    let (sign, details) = match (was, is) {
+        (None, _) => ("added", Vec::new()),
+        (_, None) => ("removed", Vec::new()),
+        (Some(was), Some(is)) => ("changed", details(was, is)),
+    };
+    let is_same = sign == "changed" && details.is_empty();
+    (!is_same).then(|| Change {
+        sign,
+        kind: kind.word(),
+        name,
+        details,
+    })
 }
 
 fn details(before: &facts::Object, after: &facts::Object) -> Vec<Detail> {
@@ -70,8 +111,9 @@ fn details(before: &facts::Object, after: &facts::Object) -> Vec<Detail> {
 
 /// Whether rows of a schema tell already what this says of it as a whole.
 fn is_told(name: &str, others: &[&String]) -> bool {
-    let mut schemas = facts::SCHEMAS.into_iter();
-    let Some((schema, kind)) = schemas.find_map(|of| Some((of, name.strip_prefix(of)?))) else {
+    let of = |kind| Some((name.strip_suffix(kind)?, kind));
+    let found = of(facts::REST).or_else(|| of(facts::TEXTS));
+    let Some((schema, kind)) = found.filter(|(schema, _)| !schema.contains('›')) else {
         return false;
     };
     let starts = [format!("{schema} ›"), format!("{schema} (")];

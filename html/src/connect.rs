@@ -3,7 +3,7 @@ mod shell;
 
 use serde::Serialize;
 use tidings_document::{
-    Node,
+    Node, Text,
     api::{Action, Api, Channel, Operation, Server, ServerId},
     host_credentials,
 };
@@ -32,7 +32,12 @@ pub(crate) fn tools(api: &Api<'_>, operation: &Operation<'_>, servers: &[ServerI
             server,
             channel,
             sends: operation.action == Action::Receive,
-            address: &filled(channel, address),
+            address: &address_of(channel, address),
+            host: &filled(host_of(server), variables(server)),
+            path: &filled(
+                server.pathname.map_or("", |path| path.value),
+                variables(server),
+            ),
         };
         let tool = to.tool().map(|(name, command)| Tool { name, command });
         tools.extend(tool.filter(|tool| tools.iter().all(|other| other.name != tool.name)));
@@ -41,18 +46,45 @@ pub(crate) fn tools(api: &Api<'_>, operation: &Operation<'_>, servers: &[ServerI
 }
 
 /// The address with values for the parameters that say one.
-fn filled(channel: &Channel<'_>, address: &str) -> String {
+fn address_of(channel: &Channel<'_>, address: &str) -> String {
     let parameters = channel.parameters.iter();
-    parameters.fold(address.to_owned(), |address, parameter| {
-        let given = [parameter.default, parameter.values.first().copied()];
-        let given = given.into_iter().flatten().next();
-        match given.or(parameter.examples.first().copied()) {
-            Some(value) if is_plain(value.value) => {
-                address.replace(&format!("{{{}}}", parameter.name.value), value.value)
-            }
-            _ => address,
-        }
+    filled(
+        address,
+        parameters.map(|found| {
+            let listed = [found.values.first(), found.examples.first()];
+            (found.name, value(found.default, listed))
+        }),
+    )
+}
+
+/// What is left open in the address of a server.
+fn variables<'a>(server: &Server<'a>) -> impl Iterator<Item = (Text<'a>, Option<Text<'a>>)> {
+    server.variables.iter().map(|found| {
+        let listed = [found.values.first(), found.examples.first()];
+        (found.name, value(found.default, listed))
     })
+}
+
+/// The value that is meant where none is given, or else one that may be.
+fn value<'a>(default: Option<Text<'a>>, listed: [Option<&Text<'a>>; 2]) -> Option<Text<'a>> {
+    default.or(listed.into_iter().flatten().next().copied())
+}
+
+/// A text with values in the place of names.
+fn filled<'a>(text: &str, names: impl Iterator<Item = (Text<'a>, Option<Text<'a>>)>) -> String {
+    names.fold(text.to_owned(), |text, (name, value)| match value {
+        Some(value) if is_plain(value.value) => {
+            text.replace(&format!("{{{}}}", name.value), value.value)
+        }
+        _ => text,
+    })
+}
+
+/// The host without credentials.
+fn host_of<'a>(server: &Server<'a>) -> &'a str {
+    let host = server.host.value;
+    let begin = host_credentials(host).map_or(0, |secret| secret.end + 1);
+    &host[begin..]
 }
 
 /// One side of an exchange at a server.
@@ -63,6 +95,8 @@ struct To<'x, 'a> {
     /// Whether the reader sends.
     sends: bool,
     address: &'x str,
+    host: &'x str,
+    path: &'x str,
 }
 
 impl To<'_, '_> {
@@ -84,7 +118,7 @@ impl To<'_, '_> {
 
     fn kcat(&self) -> Option<String> {
         let secure = self.kafka_security();
-        let (host, topic) = (quoted(self.host())?, quoted(&self.kafka_topic())?);
+        let (host, topic) = (quoted(self.host)?, quoted(&self.kafka_topic())?);
         Some(match self.sends {
             true => format!("kcat -P -b {host}{secure} -t {topic} message.json"),
             false => format!("kcat -C -b {host}{secure} -t {topic} -o end"),
@@ -150,7 +184,7 @@ impl To<'_, '_> {
             "mqtts" | "secure-mqtt" => " --capath /etc/ssl/certs",
             _ => "",
         };
-        let (host, port) = split(self.host());
+        let (host, port) = split(self.host);
         let port = port.map(|port| format!(" -p {port}"));
         let at = format!("-h {}{}{secure}", quoted(host)?, port.unwrap_or_default());
         let topic = quoted(&self.with_wildcards("+"))?;
@@ -164,7 +198,7 @@ impl To<'_, '_> {
     }
 
     fn nats(&self) -> Option<String> {
-        let server = quoted(&format!("nats://{}", self.host()))?;
+        let server = quoted(&format!("nats://{}", self.host))?;
         let subject = quoted(&self.with_wildcards("*"))?;
         Some(match self.sends {
             true => format!("nats -s {server} pub {subject} \"$(cat message.json)\""),
@@ -173,7 +207,7 @@ impl To<'_, '_> {
     }
 
     fn redis(&self) -> Option<String> {
-        let url = quoted(&format!("{}://{}", self.server.protocol.value, self.host()))?;
+        let url = quoted(&format!("{}://{}", self.server.protocol.value, self.host))?;
         let channel = self.with_wildcards("*");
         let subscribe = if channel.contains('*') {
             "PSUBSCRIBE"
@@ -236,26 +270,15 @@ impl To<'_, '_> {
         address + left
     }
 
-    fn host(&self) -> &str {
-        let host = self.server.host.value;
-        let begin = host_credentials(host).map_or(0, |secret| secret.end + 1);
-        &host[begin..]
-    }
-
     fn url(&self) -> String {
-        let path = self.server.pathname.map_or("", |path| path.value);
-        let path = Some(path.trim_matches('/')).filter(|path| !path.is_empty());
+        let path = Some(self.path.trim_matches('/')).filter(|path| !path.is_empty());
         let path = path.map(|path| format!("/{path}")).unwrap_or_default();
         let is_socket = matches!(self.server.protocol.value, "ws" | "wss");
         let own = match (is_socket, self.address.trim_start_matches('/')) {
             (true, own) if !own.is_empty() => format!("/{own}"),
             _ => String::new(),
         };
-        format!(
-            "{}://{}{path}{own}",
-            self.server.protocol.value,
-            self.host()
-        )
+        format!("{}://{}{path}{own}", self.server.protocol.value, self.host)
     }
 
     fn binding(&self, protocol: &str) -> Option<&Node> {

@@ -29,6 +29,9 @@ pub(crate) fn is_hidden(letter: char) -> bool {
     match letter {
         '\n' | '\r' | '\t' => false,
         ' '..='~' => false,
+        // Letters that are there to fill a place.
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}' | '\u{3164}'
+        | '\u{ffa0}' => true,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' => {
             true
         }
@@ -54,6 +57,7 @@ mod tests {
 
     #[test]
     fn what_turns_text_round_is_told() {
+        assert_eq!(shown("a\u{3164}".to_owned()), "a\u{27e6}U+3164\u{27e7}");
         let text = "a\u{202e}b\u{200b}c\u{1}d\u{7f}\u{85}\n";
         let expected = "a\u{27e6}U+202E\u{27e7}b\u{27e6}U+200B\u{27e7}c\u{2401}d\u{2421}\u{fffd}\n";
         assert_eq!(shown(text.to_owned()), expected);

@@ -94,7 +94,7 @@ impl<'a> Landscape<'a> {
 }
 
 /// The first names of a list, and how many more there are.
-fn short(names: &[&str]) -> Vec<String> {
+pub(crate) fn short(names: &[&str]) -> Vec<String> {
     let more = names.len().saturating_sub(NAMED);
     let shown = if more > 1 { NAMED } else { names.len() };
     let mut short: Vec<_> = names[..shown]

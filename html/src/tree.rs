@@ -8,7 +8,10 @@ mod protobuf;
 mod rows;
 
 use serde::Serialize;
-use tidings_document::api::{Api, MessageId, Schema, SchemaId};
+use tidings_document::{
+    Node,
+    api::{Api, MessageId, Schema, SchemaId},
+};
 
 use crate::{
     finding::Finding,
@@ -26,6 +29,25 @@ use rows::rows;
 pub(crate) struct Tree {
     pub(crate) head: Head,
     pub(crate) rows: Vec<Row>,
+}
+
+impl Tree {
+    /// In the place of one that another message shows.
+    pub(crate) fn at(message: Link) -> Self {
+        let head = Head {
+            kind: "as in".to_owned(),
+            link: Some(message),
+            ..Head::default()
+        };
+        let rows = Vec::new();
+        Self { head, rows }
+    }
+
+    /// Whether it has so many rows that it is shown once.
+    pub(crate) fn is_long(&self) -> bool {
+        const LONG: usize = 40;
+        self.rows.len() >= LONG
+    }
 }
 
 /// A line of a tree: just one of its fields is set.
@@ -132,7 +154,8 @@ pub(crate) fn part(
     let id = &plan.messages[message.0 as usize];
     let within = match part {
         Part::Payload => id.clone(),
-        Part::Headers => format!("{id}/"),
+        // No name of a property has this sign in ids, and none is before another than the first.
+        Part::Headers => format!("{id}:"),
     };
     if plan.is_home(schema, message, part) {
         let mut head = head(api, plan, schema);
@@ -180,6 +203,20 @@ fn whole(api: &Api<'_>, plan: &Plan, schema: SchemaId, head: Head, within: &str)
         head,
         rows: rows(api, plan, schema, within, false),
     }
+}
+
+/// What a reference that leads nowhere leaves to be told.
+pub(crate) fn lost(node: &Node) -> Option<Tree> {
+    node.reference()?;
+    let head = Head {
+        kind: "any".to_owned(),
+        unresolved: head::unresolved(node),
+        ..Head::default()
+    };
+    Some(Tree {
+        head,
+        rows: Vec::new(),
+    })
 }
 
 /// Names of the properties on the first level.

@@ -12,12 +12,13 @@ mod problems;
 mod protobuf;
 pub(crate) mod server;
 
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap};
 
 use serde::Serialize;
+use serde_json::Value;
 use tidings_document::{
-    AvroTypes,
-    api::{Action, Api, OperationId},
+    AvroTypes, Span,
+    api::{Action, Api, MessageId, OperationId, SchemaId},
 };
 
 use crate::{
@@ -36,13 +37,17 @@ pub(crate) struct Ctx<'a> {
     pub(crate) plan: Plan,
     avro: AvroTypes<'a, 'a>,
     protobuf: protobuf::Schemas,
+    /// Examples that were made of schemas.
+    made: RefCell<HashMap<SchemaId, Vec<Value>>>,
+    /// The first message of each long payload in another language than JSON Schema, by its place and its type.
+    homes: RefCell<HashMap<(Span, String), MessageId>>,
     faults: &'a [Fault],
     /// Rust that meets operations.
     pub(crate) calls: &'a HashMap<OperationId, String>,
     /// How many channels have each address.
     addresses: HashMap<&'a str, usize>,
     /// The operations that use each channel.
-    users: Vec<Vec<OperationId>>,
+    pub(crate) users: Vec<Vec<OperationId>>,
 }
 
 impl<'a> Ctx<'a> {
@@ -52,6 +57,8 @@ impl<'a> Ctx<'a> {
             plan: Plan::new(api, settings),
             avro: AvroTypes::new(api),
             protobuf: protobuf::Schemas::default(),
+            made: RefCell::default(),
+            homes: RefCell::default(),
             faults: &settings.faults,
             calls: &settings.calls,
             addresses: channel::addresses(api),

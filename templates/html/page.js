@@ -11,7 +11,7 @@
   let known;
   const index = () => known ||= JSON.parse($('#index').textContent).flatMap(([kind, list]) => list.map((e) => entry(e[0], kind === 'tag' ? 'top' : kind + '-' + e[1], e[2], kind))).concat(
     $$('.tree li[id]').map((e) => {
-      const line = e.querySelector('.name'), own = e.querySelector(':scope > .limits, :scope > details > .limits'), card = e.closest('.message, .card').querySelector('h3 bdi, h4 bdi');
+      const line = e.querySelector('dfn'), own = e.querySelector(':scope > .limits, :scope > details > .limits'), card = e.closest('.message, .card').querySelector('h3 bdi, h4 bdi');
       return line && entry(line.textContent, e.id, (own ? own.textContent : '') + ' ' + card.textContent, 'in ' + card.textContent);
     }).filter(Boolean));
   const search = () => {
@@ -33,7 +33,7 @@
   list.addEventListener('click', close);
   d.addEventListener('click', (e) => {
     if (!e.target.closest('.find')) close();
-    const row = e.target.matches('.tree .name') && e.target.closest('[id]');
+    const row = e.target.matches('.tree dfn') && e.target.closest('[id]');
     if (row) history.replaceState(null, '', '#' + row.id);
     if (e.target.matches('.copy')) {
       navigator.clipboard.writeText(e.target.nextElementSibling.textContent).then(() => {
@@ -62,7 +62,9 @@
   });
 
   const reveal = () => {
-    const target = d.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let id = location.hash.slice(1);
+    try { id = decodeURIComponent(id); } catch { /* It is none that was encoded. */ }
+    const target = d.getElementById(id);
     if (!target) return;
     for (let e = target; e; e = e.parentElement) if (e.tagName === 'DETAILS') e.open = true;
     target.scrollIntoView();

@@ -26,6 +26,8 @@ pub struct Facts {
 pub(super) struct Named {
     pub(super) kind: Kind,
     pub(super) name: String,
+    /// Where it is defined, if others may have its name.
+    pub(super) place: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,8 +54,7 @@ impl Kind {
 /// The value of what is there or not.
 pub(super) const YES: &str = "yes";
 
-/// The names of schemas, and what is added to them for what no row of a schema tells, and for its texts.
-pub(super) const SCHEMAS: [&str; 2] = ["payload", "headers"];
+/// What is added to the name of a schema for what no row of it tells, and for its texts.
 pub(super) const REST: &str = " beyond its rows";
 pub(super) const TEXTS: &str = " texts";
 
@@ -68,5 +69,22 @@ impl Facts {
             version: masked(api.info.version.value).into_owned(),
             objects,
         }
+    }
+
+    /// The kinds and names of all objects.
+    pub(super) fn names(&self) -> impl Iterator<Item = (Kind, &str)> {
+        self.objects.keys().map(|named| (named.kind, &*named.name))
+    }
+
+    /// The objects of a kind and a name, by their places.
+    pub(super) fn of(&self, kind: Kind, name: &str) -> BTreeMap<&str, &Object> {
+        let first = Named {
+            kind,
+            name: name.to_owned(),
+            place: String::new(),
+        };
+        let own = self.objects.range(first..);
+        let own = own.take_while(|(named, _)| named.kind == kind && named.name == name);
+        own.map(|(named, object)| (&*named.place, object)).collect()
     }
 }

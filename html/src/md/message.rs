@@ -34,10 +34,19 @@ impl<'a> Md<'_, 'a> {
             self.out.prose(correlation.description);
         }
         let payload = found.payload.as_ref();
+        if payload.is_none() {
+            self.out
+                .paragraph("The document says nothing of its payload.");
+        }
         if let Some(payload) = payload {
             self.out.paragraph("**Payload**");
             match payload.schema {
                 Some(schema) => self.part(schema, id, Part::Payload),
+                None if message::is_lost(payload) => {
+                    let lost = payload.node.reference().map_or("", |text| text.value);
+                    let line = format!("any, **not resolved** {}", code(lost));
+                    self.out.item(0, &line);
+                }
                 None => self.source(payload.node),
             }
         }
@@ -83,11 +92,9 @@ impl<'a> Md<'_, 'a> {
 
     /// The document's own examples, or else one that follows from the schema.
     fn examples(&mut self, found: &api::Message<'a>) {
-        for example in &found.examples {
-            let name = example
-                .name
-                .map_or("Example".to_owned(), |name| inline(name.value));
-            self.out.paragraph(&format!("**{name}**"));
+        for (number, example) in (1..).zip(&found.examples) {
+            let name = example::name(example, number, found.examples.len());
+            self.out.paragraph(&format!("**{}**", inline(&name)));
             if let Some(summary) = example.summary {
                 self.out.block(0, &prose(summary.value));
             }

@@ -205,7 +205,8 @@ impl Md<'_, '_> {
 
     /// Which operations use a channel, and how.
     fn users(&mut self, id: ChannelId) {
-        for found in &self.ctx.api.operations {
+        for user in &self.ctx.users[id.0 as usize] {
+            let found = &self.ctx.api[*user];
             let title = || inline(&operation::title(self.ctx, found));
             let own = found.channel == Some(id);
             let mut hows: Vec<_> = own.then(|| verb(found.action)).into_iter().collect();

@@ -1,4 +1,6 @@
 //! Schemas as nested lists, laid out as the page does: what is shared stands at one place and is named at the others.
+use std::collections::HashSet;
+
 use tidings_document::api::{MessageId, SchemaId, SchemaKind};
 
 use super::{
@@ -95,7 +97,7 @@ impl Md<'_, '_> {
     }
 
     /// What lies in a schema. The plan has seen to it that this ends.
-    fn children(&mut self, schema: SchemaId, depth: usize, required: &[String]) {
+    fn children(&mut self, schema: SchemaId, depth: usize, required: &HashSet<String>) {
         let api = self.ctx.api;
         let mut option = 0;
         for child in children(&api[schema]) {
@@ -114,27 +116,28 @@ impl Md<'_, '_> {
                 Role::OneOf | Role::AnyOf => option + 1,
                 _ => 0,
             };
-            let needed =
-                matches!(child.role, Role::Property(name) if required.iter().any(|r| r == name));
+            let needed = matches!(child.role, Role::Property(name) if required.contains(name));
             self.item(child.schema, &label(&child, option), needed, depth);
         }
-        let object = api[schema].object();
-        for name in object.into_iter().flat_map(|object| &object.required) {
-            let is_described = object.is_some_and(|object| {
-                let mut own = object.properties.iter();
-                own.any(|property| property.name.value == name.value) || !object.all_of.is_empty()
-            });
-            if !is_described {
-                let line = format!("{}: any, **required**", code(name.value));
+        let Some(object) = api[schema]
+            .object()
+            .filter(|object| object.all_of.is_empty())
+        else {
+            return;
+        };
+        let described: HashSet<&str> = object.properties.iter().map(|p| p.name.value).collect();
+        for name in object.required.iter().map(|name| name.value) {
+            if !described.contains(name) {
+                let line = format!("{}: any, **required**", code(name));
                 self.out.item(depth, &line);
             }
         }
     }
 
     /// Names that a schema or one of its `allOf` asks for.
-    fn required(&self, schema: SchemaId, depth: usize) -> Vec<String> {
+    fn required(&self, schema: SchemaId, depth: usize) -> HashSet<String> {
         let Some(object) = self.ctx.api[schema].object() else {
-            return Vec::new();
+            return HashSet::new();
         };
         let own = object.required.iter().map(|name| name.value.to_owned());
         let parts = object

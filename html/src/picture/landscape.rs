@@ -1,5 +1,7 @@
 //! Applications that send on the left, channels in the middle, applications that receive on the right. Whoever does both stands on
 //! both sides, so that every line goes from left to right, however many there are.
+use std::collections::{BTreeMap, HashMap};
+
 use super::{Caption, Line, Picture, Shape, Towards, arrow_head, text};
 
 /// A box that is to be drawn: its lines, the first in bold.
@@ -38,7 +40,8 @@ pub(crate) fn landscape(
     crossings: &[Crossing],
     label: &str,
 ) -> Picture {
-    let orders = orders(applications.len(), channels.len(), crossings);
+    let joins = joins(crossings);
+    let orders = orders(applications.len(), channels.len(), &joins);
     let mut x = 1;
     let mut boxes = [Vec::new(), Vec::new(), Vec::new()];
     let mut height = 0;
@@ -49,7 +52,7 @@ pub(crate) fn landscape(
         };
         let mut y = 1;
         for &number in order {
-            let ports = ports(crossings, side, number);
+            let ports = ports(&joins, (side, number));
             let shape = shape(&list[number], side, (x, y, width), ports);
             y += shape.height + GAP;
             boxes[side].push((number, shape));
@@ -86,52 +89,65 @@ fn ends(crossing: &Crossing) -> [(usize, usize); 2] {
     }
 }
 
+/// What each box is connected to, by lines that begin at senders or end at receivers.
+type Joins = HashMap<End, Vec<(End, bool)>>;
+
+/// A box, by its column and its number.
+type End = (usize, usize);
+
+fn joins(crossings: &[Crossing]) -> Joins {
+    let mut joins = Joins::new();
+    for crossing in crossings {
+        let [from, to] = ends(crossing);
+        joins.entry(from).or_default().push((to, crossing.sends));
+        joins.entry(to).or_default().push((from, crossing.sends));
+    }
+    joins
+}
+
 /// Boxes in the order in which their lines cross little: again and again, each column by what it is connected to.
-fn orders(applications: usize, channels: usize, crossings: &[Crossing]) -> [Order; 3] {
+fn orders(applications: usize, channels: usize, joins: &Joins) -> [Order; 3] {
     let on = |side, count| {
-        let is_used = move |number: &usize| side == 1 || ports(crossings, side, *number) > 0;
+        let is_used = move |number: &usize| side == 1 || joins.contains_key(&(side, *number));
         (0..count).filter(is_used).collect::<Order>()
     };
     let mut orders = [on(0, applications), on(1, channels), on(2, applications)];
     for sweep in 0..SWEEPS {
         let sides = if sweep % 2 == 0 { [1, 2] } else { [1, 0] };
         for side in sides {
-            let weights: Vec<_> = (0..applications.max(channels))
-                .map(|number| weight(&orders, crossings, side, number))
-                .collect();
-            orders[side].sort_by_key(|number| (weights[*number], *number));
+            let places = places(&orders);
+            let weight = |number: &usize| (weight(&places, joins, (side, *number)), *number);
+            orders[side].sort_by_cached_key(weight);
         }
     }
     orders
 }
 
-/// The mean place of what a box is connected to, in thousandths of its column.
-fn weight(orders: &[Order; 3], crossings: &[Crossing], side: usize, number: usize) -> usize {
-    let mut sum = 0;
-    let mut count = 0;
-    for crossing in crossings {
-        let ends = ends(crossing);
-        if !ends.contains(&(side, number)) {
-            continue;
-        }
-        for (other, end) in ends.into_iter().filter(|(other, _)| *other != side) {
-            let order = &orders[other];
-            let place = order.iter().position(|at| *at == end).unwrap_or(0);
-            sum += place * 1000 / order.len().max(1);
-            count += 1;
-        }
-    }
-    sum.checked_div(count).unwrap_or(usize::MAX)
+/// Where each box is in its column, in thousandths of that.
+fn places(orders: &[Order; 3]) -> HashMap<End, usize> {
+    let columns = orders.iter().enumerate();
+    let places = columns.flat_map(|(side, order)| {
+        let parts = order.iter().enumerate();
+        parts.map(move |(at, number)| ((side, *number), at * 1000 / order.len().max(1)))
+    });
+    places.collect()
+}
+
+/// The mean place of what a box is connected to.
+fn weight(places: &HashMap<End, usize>, joins: &Joins, own: End) -> usize {
+    let others = joins.get(&own).map_or(&[][..], Vec::as_slice);
+    let sum: usize = others
+        .iter()
+        .filter_map(|(other, _)| places.get(other))
+        .sum();
+    sum.checked_div(others.len()).unwrap_or(usize::MAX)
 }
 
 /// How many lines end at a box, on the side of it where there are more.
-fn ports(crossings: &[Crossing], side: usize, number: usize) -> usize {
-    let at = |sends: bool| {
-        let own = crossings.iter().filter(|crossing| crossing.sends == sends);
-        own.filter(|crossing| ends(crossing).contains(&(side, number)))
-            .count()
-    };
-    at(true).max(at(false))
+fn ports(joins: &Joins, own: End) -> usize {
+    let lines = joins.get(&own).map_or(&[][..], Vec::as_slice);
+    let sent = lines.iter().filter(|(_, sends)| *sends).count();
+    sent.max(lines.len() - sent)
 }
 
 fn shape(column: &Column, side: usize, place: (i32, i32, i32), ports: usize) -> Shape {
@@ -169,49 +185,74 @@ fn centre(column: &mut [(usize, Shape)], height: i32) {
 
 /// A line for every crossing; those at one side of a box share its height, in the order of their other ends.
 fn lines(boxes: &[Vec<(usize, Shape)>; 3], crossings: &[Crossing]) -> Vec<Line> {
-    let find = |(side, number): (usize, usize)| {
-        let column = boxes[side].iter();
-        column
-            .clone()
-            .position(|(own, _)| *own == number)
-            .unwrap_or(0)
-    };
-    let found: Vec<_> = crossings
-        .iter()
-        .map(|crossing| {
-            let [from, to] = ends(crossing);
-            ((from.0, find(from)), (to.0, find(to)), crossing.is_reply)
+    let columns = boxes.iter().enumerate();
+    let at: HashMap<End, usize> = columns
+        .flat_map(|(side, column)| {
+            let numbers = column.iter().enumerate();
+            numbers.map(move |(at, (number, _))| ((side, *number), at))
         })
         .collect();
-    let port = |index: usize, is_start: bool| {
-        let (from, to, _) = found[index];
-        let own = if is_start { from } else { to };
-        let beside = (0..found.len()).filter(|other| {
-            let (from, to, _) = found[*other];
-            own == if is_start { from } else { to }
-        });
-        let mut beside: Vec<_> = beside.collect();
-        beside.sort_by_key(|other| {
-            let (from, to, _) = found[*other];
-            (if is_start { to.1 } else { from.1 }, *other)
-        });
-        let at = beside.iter().position(|other| *other == index).unwrap_or(0);
+    let find = |end: End| (end.0, at.get(&end).copied().unwrap_or(0));
+    let found: Vec<[End; 2]> = crossings.iter().map(|it| ends(it).map(find)).collect();
+    let [starts, stops] = [0, 1].map(|side| heights(boxes, &found, side));
+    let ends = found.iter().zip(crossings).zip(starts.iter().zip(&stops));
+    ends.map(|(([from, to], crossing), (y, end))| {
+        let start = &boxes[from.0][from.1].1;
+        let x = start.x + start.width;
+        let stop = boxes[to.0][to.1].1.x;
+        let half = x + ROOM / 2;
+        Line {
+            class: if crossing.is_reply {
+                "line back"
+            } else {
+                "line"
+            },
+            path: format!("M{x} {y}C{half} {y} {half} {end} {} {end}", stop - 4),
+            head: arrow_head(stop, *end, Towards::Right),
+        }
+    })
+    .collect()
+}
+
+/// The height at which each line begins, or ends.
+fn heights(boxes: &[Vec<(usize, Shape)>; 3], found: &[[End; 2]], side: usize) -> Vec<i32> {
+    let mut beside: BTreeMap<End, Vec<(usize, usize)>> = BTreeMap::new();
+    for (index, ends) in found.iter().enumerate() {
+        let other = ends[1 - side].1;
+        beside.entry(ends[side]).or_default().push((other, index));
+    }
+    let mut heights = vec![0; found.len()];
+    let part = |length: usize| i32::try_from(length).unwrap_or(i32::MAX / 4096);
+    for (own, mut lines) in beside {
+        lines.sort_unstable();
         let shape = &boxes[own.0][own.1].1;
-        let part = |length: usize| i32::try_from(length).unwrap_or(i32::MAX / 4096);
-        shape.y + shape.height * part(at + 1) / part(beside.len() + 1)
-    };
-    (0..found.len())
-        .map(|index| {
-            let (from, to, is_reply) = found[index];
-            let start = &boxes[from.0][from.1].1;
-            let (x, y) = (start.x + start.width, port(index, true));
-            let (stop, end) = (boxes[to.0][to.1].1.x, port(index, false));
-            let half = x + ROOM / 2;
-            Line {
-                class: if is_reply { "line back" } else { "line" },
-                path: format!("M{x} {y}C{half} {y} {half} {end} {} {end}", stop - 4),
-                head: arrow_head(stop, end, Towards::Right),
-            }
-        })
-        .collect()
+        for (at, (_, index)) in lines.iter().enumerate() {
+            heights[*index] = shape.y + shape.height * part(at + 1) / part(lines.len() + 1);
+        }
+    }
+    heights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_channels_take_time_as_they_grow() {
+        crate::growth::is_even(60, |size| {
+            let column = |number: usize| Column {
+                lines: vec![number.to_string()],
+                href: String::new(),
+            };
+            let crossing = |number: usize| Crossing {
+                application: number % 2,
+                channel: number / 2,
+                sends: number.is_multiple_of(2),
+                is_reply: false,
+            };
+            let channels: Vec<_> = (0..size).map(column).collect();
+            let crossings: Vec<_> = (0..2 * size).map(crossing).collect();
+            let _ = landscape(&[column(0), column(1)], &channels, &crossings, "x");
+        });
+    }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::landscape::{Landscape, Named, Place, Use};
+use crate::landscape::{Landscape, Named, Place, Use, short};
 
 /// A channel or a message with those at its ends.
 #[derive(Debug, Default, Serialize)]
@@ -38,7 +38,7 @@ pub(super) fn by_channel(landscape: &Landscape<'_>, href: &dyn Fn(usize) -> Stri
         };
         for user in &place.users {
             let names = user.used.messages.iter().map(|named| named.name.as_str());
-            let what = names.collect::<Vec<_>>().join(", ");
+            let what = short(&names.collect::<Vec<_>>()).join(", ");
             let link = link(&href(user.application), &user.used.operation);
             let who = &landscape.applications[user.application].title;
             row.add(user.used, who, link, &what);

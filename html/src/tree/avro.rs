@@ -11,25 +11,23 @@ use super::{
 use crate::{ids::escape, json, link::Link, plan::DEPTH};
 use kind::{only_type, type_name};
 
-/// The tree of an Avro schema; none for what is no record, such as a schema in a file that could not be read. Ids of
-/// types begin with that of the message.
-pub(crate) fn avro(node: &Node, message: &str) -> Option<Tree> {
-    node.get("fields")?;
+/// The tree of an Avro schema; ids of types begin with that of the message.
+pub(crate) fn avro(node: &Node, message: &str) -> Tree {
     let mut writer = Writer {
         ids: Ids::new(message),
         rows: Vec::new(),
     };
-    let (full, space) = avro_place(node, "");
+    let (full, _) = avro_place(only_type(node).node, "");
     let mut head = head(node, String::new());
     if let Some(full) = full {
         head.id = writer.ids.claim(&full);
         writer.ids.open(Some(full));
     }
-    writer.inside(node, &space, 0, message);
-    Some(Tree {
+    writer.inside(node, &avro_place(node, "").1, 0, message);
+    Tree {
         head,
         rows: writer.rows,
-    })
+    }
 }
 
 fn head(node: &Node, name: String) -> Head {
@@ -110,6 +108,8 @@ impl Writer {
     fn field(&mut self, field: &Node, space: &str, depth: usize, within: &str) {
         let name = field.get("name").and_then(Node::as_str).unwrap_or_default();
         let Some(kind) = field.get("type") else {
+            // A reference that leads nowhere, or no field.
+            self.rows.push(Row::leaf(head(field, name.to_owned())));
             return;
         };
         let mut line = head(kind, name.to_owned());

@@ -1,4 +1,6 @@
 //! Protobuf messages as the same trees as JSON Schemas. A type has its rows where it is used first; other places link to it.
+use std::collections::HashMap;
+
 use tidings_schema::{
     ProtobufContent, ProtobufField, ProtobufKind, ProtobufOutline, ProtobufShape, ProtobufType,
 };
@@ -62,23 +64,29 @@ impl Writer<'_> {
             return;
         };
         let outside = self.ids.open(Some(name.clone()));
-        for (at, field) in fields.iter().enumerate() {
-            let is_part = |other: &&ProtobufField| other.oneof == field.oneof;
-            match &field.oneof {
-                None => self.field(field, depth, within),
-                Some(oneof) if !fields[..at].iter().any(|other| is_part(&other)) => {
-                    self.rows.push(Row::open(Head {
-                        label: "at most one of".to_owned(),
-                        name: oneof.clone(),
-                        expanded: true,
-                        ..Head::default()
-                    }));
-                    for part in fields.iter().filter(is_part) {
-                        self.field(part, depth, within);
-                    }
-                    self.rows.push(Row::close());
-                }
-                Some(_) => {}
+        let mut parts: HashMap<&str, Vec<&ProtobufField>> = HashMap::new();
+        for field in fields {
+            if let Some(oneof) = &field.oneof {
+                parts.entry(oneof).or_default().push(field);
+            }
+        }
+        for field in fields {
+            let Some(oneof) = &field.oneof else {
+                self.field(field, depth, within);
+                continue;
+            };
+            // All of them stand where the first one does.
+            if let Some(parts) = parts.remove(oneof.as_str()) {
+                self.rows.push(Row::open(Head {
+                    label: "at most one of".to_owned(),
+                    name: oneof.clone(),
+                    expanded: true,
+                    ..Head::default()
+                }));
+                parts
+                    .iter()
+                    .for_each(|part| self.field(part, depth, within));
+                self.rows.push(Row::close());
             }
         }
         self.ids.close(outside);

@@ -41,11 +41,16 @@ pub(super) fn rows(
 const OWN: &str = "of its own";
 
 /// Names that the schema or one of its `allOf` asks for.
-fn required_of<'a>(api: &'a Api<'_>, plan: &Plan, schema: SchemaId, depth: usize) -> Vec<&'a str> {
+fn required_of<'a>(
+    api: &'a Api<'_>,
+    plan: &Plan,
+    schema: SchemaId,
+    depth: usize,
+) -> HashSet<&'a str> {
     let Some(object) = api[schema].object() else {
-        return Vec::new();
+        return HashSet::new();
     };
-    let mut names: Vec<&str> = object.required.iter().map(|name| name.value).collect();
+    let mut names: HashSet<&str> = object.required.iter().map(|name| name.value).collect();
     for part in &object.all_of {
         if depth < plan::DEPTH && !plan.is_linked_part(*part) {
             names.extend(required_of(api, plan, *part, depth + 1));
@@ -65,7 +70,7 @@ struct Writer<'p, 'a> {
 }
 
 impl Writer<'_, '_> {
-    fn children(&mut self, schema: SchemaId, depth: usize, required: &[&str], within: &str) {
+    fn children(&mut self, schema: SchemaId, depth: usize, required: &HashSet<&str>, within: &str) {
         let api = self.api;
         let found = &api[schema];
         let union = union(api, schema);
@@ -106,7 +111,7 @@ impl Writer<'_, '_> {
         &mut self,
         schema: SchemaId,
         depth: usize,
-        required: &[&str],
+        required: &HashSet<&str>,
         within: &str,
         below_a_part: bool,
     ) -> bool {
@@ -141,7 +146,7 @@ impl Writer<'_, '_> {
         parent: SchemaId,
         child: &Child<'_>,
         depth: usize,
-        required: &[&str],
+        required: &HashSet<&str>,
         union: Option<&Union<'_>>,
         number: usize,
         within: &str,
@@ -164,7 +169,7 @@ impl Writer<'_, '_> {
         head.link = head
             .link
             .filter(|link| !link.href.is_empty() || link.text != name);
-        head.required = matches!(child.role, Role::Property(name) if required.contains(&name));
+        head.required = matches!(child.role, Role::Property(name) if required.contains(name));
         let inside = self.claim(child, number, within, &mut head);
         if is_linked {
             self.rows.push(Row::leaf(head));
@@ -241,7 +246,7 @@ impl Writer<'_, '_> {
     }
 
     /// Required names that no property describes.
-    fn missing_properties(&mut self, schema: &Schema<'_>, required: &[&str]) {
+    fn missing_properties(&mut self, schema: &Schema<'_>, required: &HashSet<&str>) {
         let Some(object) = schema.object() else {
             return;
         };
@@ -249,8 +254,8 @@ impl Writer<'_, '_> {
             return;
         }
         let own = object.required.iter().map(|name| name.value);
-        let is_described = |name: &str| object.properties.iter().any(|p| p.name.value == name);
-        for name in own.filter(|name| required.contains(name) && !is_described(name)) {
+        let described: HashSet<&str> = object.properties.iter().map(|p| p.name.value).collect();
+        for name in own.filter(|name| required.contains(name) && !described.contains(name)) {
             self.rows.push(Row::leaf(Head {
                 name: name.to_owned(),
                 kind: "any".to_owned(),

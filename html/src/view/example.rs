@@ -28,11 +28,27 @@ pub(super) struct Example {
     payload_html: String,
 }
 
-/// Those that the document gives, or else one of each alternative that the schemas have.
-pub(super) fn examples<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Example> {
+/// Bytes of examples from which on they are not made again where another message has the same payload.
+const LONG: usize = 4096;
+
+/// Those that the document gives, or else one of each alternative that the schemas have. Long ones of a payload that is shown elsewhere
+/// are there.
+pub(super) fn examples<'a>(
+    ctx: &Ctx<'a>,
+    message: &api::Message<'a>,
+    is_elsewhere: bool,
+) -> Vec<Example> {
     let mut list: Vec<Example> = match &message.examples[..] {
-        [] => made(ctx, message),
-        given => given.iter().map(|example| own(ctx, example)).collect(),
+        [] => {
+            let made = made(ctx, message);
+            let length: usize = made.iter().map(|found| found.payload_html.len()).sum();
+            let is_left = is_elsewhere && length > LONG;
+            if is_left { Vec::new() } else { made }
+        }
+        given => (1..)
+            .zip(given)
+            .map(|(number, example)| own(ctx, example, name(example, number, given.len())))
+            .collect(),
     };
     if let Some(first) = list.first_mut() {
         first.expanded = true;
@@ -40,10 +56,19 @@ pub(super) fn examples<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Exa
     list
 }
 
-fn own(ctx: &Ctx<'_>, example: &api::Example<'_>) -> Example {
+/// What an example is called: by its number where it has no name, and is one of several.
+pub(crate) fn name(example: &api::Example<'_>, number: usize, count: usize) -> String {
+    match example.name {
+        Some(name) => name.value.to_owned(),
+        None if count > 1 => format!("Example {number}"),
+        None => "Example".to_owned(),
+    }
+}
+
+fn own(ctx: &Ctx<'_>, example: &api::Example<'_>, title: String) -> Example {
     let html = |node: Option<&Node>| node.map(|node| json::markup(&node.to_json()));
     Example {
-        title: example.name.map_or("Example", |name| name.value).to_owned(),
+        title,
         summary: example.summary.map_or("", |text| text.value).to_owned(),
         expanded: false,
         made: false,
@@ -120,11 +145,17 @@ pub(crate) fn of_message<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<V
     values.into_iter().take(MADE).collect()
 }
 
-/// Values that keep a schema. What is plain needs no validator, which takes longer than all else that a page does.
+/// Values that keep a schema, which are made once. What is plain needs no validator, which takes longer than all else that a page does.
 fn of_schema(ctx: &Ctx<'_>, schema: SchemaId) -> Vec<Value> {
     if let Some(value) = sample::sample(ctx.api, schema) {
         return vec![value];
     }
+    let mut known = ctx.made.borrow_mut();
+    let values = known.entry(schema).or_insert_with(|| searched(ctx, schema));
+    values.clone()
+}
+
+fn searched(ctx: &Ctx<'_>, schema: SchemaId) -> Vec<Value> {
     let schema = Schema::self_described(schema_json(ctx.api, schema));
     let Ok(validator) = Validator::compile(&schema) else {
         return Vec::new();

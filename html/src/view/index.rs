@@ -1,4 +1,6 @@
 //! What the search finds beside the rows of schemas, which it reads from the page.
+use std::collections::HashSet;
+
 use serde::Serialize;
 use tidings_document::api::{About, Channel, SchemaId};
 
@@ -76,12 +78,12 @@ pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Index<'a> {
 
 /// Each once, without what the title and the id say.
 fn words(title: &str, id: &str, all: &[&str]) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    for word in all {
-        if !word.is_empty() && *word != title && *word != id && !words.contains(word) {
-            words.push(word);
-        }
-    }
+    let mut known = HashSet::from(["", title, id]);
+    let words: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(|word| known.insert(word))
+        .collect();
     words.join(" ")
 }
 

@@ -32,13 +32,16 @@ pub(crate) struct Message {
     title: String,
     /// Where it is shown whole, on a card.
     elsewhere: Option<Link>,
-    /// Names of the payload's properties, on a card.
+    /// Names of the payload's properties, on a card, and how many more there are.
     properties: Vec<String>,
+    hidden: usize,
     /// Content type, names, language of the schema.
     facts: Vec<Pair>,
     findings: Vec<Finding>,
     correlation: Option<Correlation>,
     payload: Option<Tree>,
+    /// Whether it is whole, and the document says nothing of its payload.
+    is_empty: bool,
     source_html: String,
     headers: Option<Tree>,
     examples: Vec<Example>,
@@ -50,6 +53,9 @@ struct Correlation {
     location: String,
     description_html: String,
 }
+
+/// How many properties a card names.
+const NAMED: usize = 12;
 
 /// The message as an operation shows it.
 pub(crate) fn of_operation(
@@ -72,12 +78,11 @@ pub(crate) fn of_operation(
     let message = &ctx.api[id];
     let schema = message.payload.as_ref().and_then(|payload| payload.schema);
     let mut card = card(role, title(message), Some(link(ctx, id)));
-    card.properties = schema
-        .map(|schema| tree::property_names(&ctx.api[schema]))
-        .unwrap_or_default()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names = schema.map(|schema| tree::property_names(&ctx.api[schema]));
+    let names = names.unwrap_or_default();
+    card.hidden = names.len().saturating_sub(NAMED);
+    let named = names.into_iter().take(NAMED);
+    card.properties = named.map(str::to_owned).collect();
     card
 }
 
@@ -114,10 +119,12 @@ fn card(role: &'static str, title: &str, elsewhere: Option<Link>) -> Message {
         title: title.to_owned(),
         elsewhere,
         properties: Vec::new(),
+        hidden: 0,
         facts: Vec::new(),
         findings: Vec::new(),
         correlation: None,
         payload: None,
+        is_empty: false,
         source_html: String::new(),
         headers: None,
         examples: Vec::new(),
@@ -135,6 +142,11 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str, is_copy: bool) -> Mes
     };
     let title = title(message);
     let card = card(role, title, None);
+    let other = payload.filter(|payload| payload.schema.is_none());
+    let other = other.map(|payload| Other::new(ctx, id, payload));
+    let is_home = |schema| ctx.plan.is_home(schema, id, Part::Payload);
+    let is_linked = schema.is_some_and(|schema| ctx.plan.is_linked(schema) && !is_home(schema));
+    let is_elsewhere = is_linked || other.as_ref().is_some_and(|other| other.is_elsewhere);
     let id_text = &*ctx.plan.messages[id.0 as usize];
     Message {
         id: id_text.to_owned(),
@@ -146,25 +158,71 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str, is_copy: bool) -> Mes
             location: found.location.value.to_owned(),
             description_html: ctx.markdown(found.description, 6),
         }),
-        payload: match (schema, payload) {
-            (Some(schema), _) => Some(tree(schema, Part::Payload)),
-            (None, Some(found)) if found.format == SchemaFormat::Avro => {
-                tree::avro(&ctx.avro.schema(found), id_text)
-            }
-            _ => {
-                let schema = ctx.protobuf.payload(ctx.api, message);
-                schema.map(|schema| tree::protobuf(&schema.outline(), id_text))
-            }
-        },
+        is_empty: payload.is_none(),
         source_html: match (payload, schema) {
-            (Some(payload), None) => json::source(payload.node),
+            (Some(payload), None) if !is_elsewhere && !is_lost(payload) => {
+                json::source(payload.node)
+            }
             _ => String::new(),
         },
+        payload: match schema {
+            Some(schema) => Some(tree(schema, Part::Payload)),
+            None => other.and_then(|other| other.tree),
+        },
         headers: message.headers.map(|schema| tree(schema, Part::Headers)),
-        examples: examples(ctx, message),
+        examples: examples(ctx, message, is_elsewhere),
         about: Some(about(ctx, &message.about, card.level)),
         ..card
     }
+}
+
+/// A payload that is described in another language than JSON Schema.
+struct Other {
+    tree: Option<Tree>,
+    /// Whether another message shows it.
+    is_elsewhere: bool,
+}
+
+impl Other {
+    fn new<'a>(ctx: &Ctx<'a>, id: MessageId, payload: &api::Payload<'a>) -> Self {
+        let message = &ctx.api[id];
+        let within = &ctx.plan.messages[id.0 as usize];
+        let (tree, of) = match payload.format {
+            SchemaFormat::Avro => {
+                let tree = tree::avro(&ctx.avro.schema(payload), within);
+                (Some(tree), String::new())
+            }
+            _ => {
+                let outline = ctx.protobuf.payload(ctx.api, message);
+                let outline = outline.map(|schema| schema.outline());
+                let of = outline.as_ref().and_then(|outline| outline.types.first());
+                let of = of.map_or_else(String::new, |found| found.name.clone());
+                (outline.map(|outline| tree::protobuf(&outline, within)), of)
+            }
+        };
+        let tree = tree.or_else(|| tree::lost(payload.node).filter(|_| is_lost(payload)));
+        let is_long = tree.as_ref().is_some_and(Tree::is_long);
+        let mut homes = ctx.homes.borrow_mut();
+        let home = match is_long {
+            true => *homes.entry((payload.node.span, of)).or_insert(id),
+            false => id,
+        };
+        match home == id {
+            true => Self {
+                tree,
+                is_elsewhere: false,
+            },
+            false => Self {
+                tree: Some(Tree::at(link(ctx, home))),
+                is_elsewhere: true,
+            },
+        }
+    }
+}
+
+/// Whether the schema of a payload could not be read.
+pub(crate) fn is_lost(payload: &api::Payload<'_>) -> bool {
+    payload.proto.is_none() && payload.node.reference().is_some()
 }
 
 fn facts(ctx: &Ctx<'_>, message: &api::Message<'_>) -> Vec<Pair> {

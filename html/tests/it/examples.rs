@@ -92,3 +92,50 @@ fn an_example_that_breaks_its_schema_says_so_where_it_stands() {
     assert_eq!(page.html.matches("class=\"fault\"").count(), 1);
     assert_eq!(page.html.matches("breaks its schema").count(), 1);
 }
+
+#[test]
+fn what_has_no_payload_says_so() {
+    with("{ title: T }").has("The document says nothing of its payload.");
+    let page = with("{ payload: { type: string } }");
+    assert!(!page.text.contains("says nothing of its payload"));
+}
+
+/// The page of many messages with one payload would have all of it as often.
+#[test]
+fn what_is_long_is_shown_at_one_of_the_messages_that_have_it() {
+    let fields = |one: &dyn Fn(usize) -> String| (0..150).map(one).collect::<Vec<_>>();
+    let avro = fields(&|n| format!("{{ name: f{n}, type: string }}")).join(", ");
+    let proto = fields(&|n| format!("string f{n} = {};", n + 1)).join(" ");
+    let json = fields(&|n| format!("f{n}: {{ type: string, pattern: '^a$' }}")).join(", ");
+    for payload in [
+        format!(
+            "{{ schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: {{ type: record, name: R, fields: [ {avro} ] }} }}"
+        ),
+        format!(
+            "{{ schemaFormat: 'application/vnd.google.protobuf;version=3', schema: 'syntax = \"proto3\"; message R {{ {proto} }}' }}"
+        ),
+        format!("{{ type: object, properties: {{ {json} }} }}"),
+    ] {
+        let messages = (0..50)
+            .map(|n| format!("      m{n}: {{ payload: {{ $ref: '#/components/schemas/S' }} }}\n"));
+        let messages: String = messages.collect();
+        let page = page(&format!(
+            "{HEAD}{messages}components: {{ schemas: {{ S: {payload} }} }}\n"
+        ));
+        assert_eq!(page.html.matches("<dfn>f7</dfn>").count(), 1, "{payload}");
+        assert_eq!(page.html.matches("<b>\"f7\"</b>").count(), 1, "{payload}");
+        assert!(page.html.len() < 160_000, "{}", page.html.len());
+    }
+}
+
+#[test]
+fn examples_without_a_name_are_numbered_where_there_are_several() {
+    let page = with(
+        "{ payload: { type: string }, examples: [ { payload: a }, { name: second, payload: b }, { payload: c } ] }",
+    );
+    for title in ["Example 1", "second", "Example 3"] {
+        page.has(title);
+    }
+    let page = with("{ payload: { type: string }, examples: [ { payload: a } ] }");
+    assert!(!page.text.contains("Example 1"));
+}

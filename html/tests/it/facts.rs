@@ -123,7 +123,7 @@ operations:
 {operations}"
         ));
         assert_eq!(page.html.matches("id=\"message-m/p0\"").count(), 1);
-        let names = page.html.matches("<code class=\"name\">p0</code>").count();
+        let names = page.html.matches("<dfn>p0</dfn>").count();
         (names, page.text.matches("Shown at m.").count())
     };
     assert_eq!(of(2, 3), (2, 0));

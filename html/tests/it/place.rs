@@ -153,3 +153,60 @@ fn no_command_has_an_option_or_a_file_of_a_document() {
         );
     }
 }
+
+#[test]
+fn addresses_of_servers_are_filled_in_where_a_value_is_known() {
+    for (protocol, command) in [
+        ("mqtt", "mosquitto_sub -h eu.b.example -p 1883 -t a -v"),
+        ("kafka", "kcat -C -b eu.b.example:1883 -t a -o end"),
+        ("ws", "websocat 'ws://eu.b.example:1883/v1/{left}/a'"),
+    ] {
+        let server = format!(
+            "{{ host: '{{region}}.b.example:{{port}}', pathname: '/{{v}}/{{left}}', protocol: {protocol}, variables: {{ region: {{ enum: [eu, us] }}, port: {{ default: '1883' }}, v: {{ examples: [v1] }}, left: {{ description: d }} }} }}"
+        );
+        with(&server, "{ address: a }", "action: send").has(command);
+    }
+}
+
+/// What many operations of a channel would repeat makes a page larger than its document by far.
+#[test]
+fn what_is_long_stands_at_the_channel_where_many_operations_use_it() {
+    let names: Vec<String> = (0..100).map(|n| format!("p{n}")).collect();
+    let map = |value: &str| {
+        let entries = names.iter().map(|name| format!("{name}: {value}"));
+        entries.collect::<Vec<_>>().join(", ")
+    };
+    let channels = [
+        format!("description: '{}'", "word ".repeat(1000)),
+        format!("bindings: {{ kafka: {{ {} }} }}", map("1")),
+        format!("parameters: {{ {} }}", map("{ description: some }")),
+    ];
+    for channel in channels {
+        let many = |count: usize| {
+            let operations = (0..count).map(|n| {
+                format!("  o{n}: {{ action: send, channel: {{ $ref: '#/channels/c' }} }}\n")
+            });
+            let operations: String = operations.collect();
+            page(&format!(
+                "asyncapi: 3.0.0\ninfo: {{title: App, version: 1.0.0}}\nchannels: {{ c: {{ address: a, {channel} }} }}\noperations:\n{operations}"
+            ))
+        };
+        let (few, all) = (many(4), many(100));
+        assert!(!few.text.contains("told at the channel"));
+        all.has("More of it is told at the channel.");
+        assert!(all.html.len() < 400_000, "{}", all.html.len());
+    }
+}
+
+#[test]
+fn a_card_names_few_properties() {
+    let properties: String = (0..40).map(|n| format!("p{n}: {{}}, ")).collect();
+    let operations: String = (0..6)
+        .map(|n| format!("  o{n}: {{ action: send, channel: {{ $ref: '#/channels/c' }} }}\n"))
+        .collect();
+    let page = page(&format!(
+        "asyncapi: 3.0.0\ninfo: {{title: App, version: 1.0.0}}\nchannels: {{ c: {{ address: a, messages: {{ m: {{ payload: {{ type: object, properties: {{ {properties} }} }} }} }} }} }}\noperations:\n{operations}"
+    ));
+    page.has("p10, p11 and 28 more");
+    assert_eq!(page.html.matches("<code>p12</code>").count(), 0);
+}

@@ -22,16 +22,8 @@ fn what_is_short_stands_wherever_it_is_used_and_what_is_long_is_linked() {
     page.has("price object Money cents integer");
     page.has("fee object Money cents integer");
     page.has("large object Large B");
-    assert_eq!(
-        page.html
-            .matches("<code class=\"name\">cents</code>")
-            .count(),
-        3
-    );
-    assert_eq!(
-        page.html.matches("<code class=\"name\">f7</code>").count(),
-        1
-    );
+    assert_eq!(page.html.matches("<dfn>cents</dfn>").count(), 3);
+    assert_eq!(page.html.matches("<dfn>f7</dfn>").count(), 1);
 }
 
 #[test]
@@ -86,7 +78,7 @@ channels:
     );
     let ids = page.attribute("id");
     for id in [
-        "message-m//a~20b",
+        "message-m:/a~20b",
         "message-m/outer",
         "message-m/outer/inner",
         "message-m/other/:1/x",
@@ -132,4 +124,76 @@ fn a_summary_holds_no_link() {
             "{summary}"
         );
     }
+}
+
+#[test]
+fn names_that_are_empty_make_no_id_twice() {
+    let page = page(
+        "asyncapi: 3.0.0
+info: {title: App, version: 1.0.0}
+channels:
+  c:
+    address: a
+    messages:
+      m:
+        headers: { type: object, properties: { x: { type: string } } }
+        payload: { type: object, properties: { '': { type: object, properties: { x: { type: string } } } } }
+",
+    );
+    let ids = page.attribute("id");
+    let rows: Vec<_> = ids.into_iter().filter(|id| id.ends_with("/x")).collect();
+    assert_eq!(rows, ["message-m//x", "message-m:/x"]);
+}
+
+const AVRO: &str = "application/vnd.apache.avro;version=1.9.0";
+
+fn of_format(format: &str, schema: &str) -> Page {
+    page(&format!(
+        "asyncapi: 3.0.0
+info: {{title: App, version: 1.0.0}}
+channels:
+  c:
+    address: a
+    messages:
+      m: {{ payload: {{ schemaFormat: '{format}', schema: {schema} }} }}
+"
+    ))
+}
+
+#[test]
+fn references_of_other_languages_that_lead_nowhere_are_told() {
+    for format in [
+        AVRO,
+        "application/vnd.google.protobuf;version=3",
+        "application/raml+yaml;version=1.0",
+    ] {
+        let page = of_format(format, "{ $ref: './nowhere' }");
+        page.has("Payload any not resolved: ./nowhere");
+        assert!(!page.text.contains("$ref"), "{format}");
+    }
+    let page = of_format(
+        AVRO,
+        "{ type: record, name: R, fields: [ { $ref: './nowhere' }, { name: y, type: int } ] }",
+    );
+    page.has("record R any not resolved: ./nowhere y int required");
+}
+
+#[test]
+fn avro_that_is_no_record_is_a_tree_too() {
+    let page = of_format(
+        AVRO,
+        "[ 'null', { type: record, name: R, fields: [ { name: y, type: [ 'null', R ] } ] } ]",
+    );
+    page.has("Payload null or record R y null or ↻ recursive: R required");
+    let page = of_format(
+        AVRO,
+        "{ type: enum, name: E, symbols: [ A, B ], doc: Of two. }",
+    );
+    page.has("Payload enum E one of A B Of two.");
+    let page = of_format(
+        AVRO,
+        "[ { type: record, name: R, fields: [ { name: y, type: int } ] }, { type: record, name: S, fields: [ { name: z, type: int } ] } ]",
+    );
+    page.has("Payload record R or record S record R y int required record S z int required");
+    of_format(AVRO, "string").has("Payload string");
 }

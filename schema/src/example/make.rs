@@ -16,6 +16,8 @@ const MAX_LEVELS: usize = 24;
 const MAX_STEPS: usize = 20_000;
 /// How often an item is made until it is none of those before.
 const MAX_REPEATS: usize = 17;
+/// In each so many attempts, one breaks the alternatives that are not meant.
+const AVOIDING: u64 = 4;
 /// References that lead on to each other for one value.
 const MAX_ROW: usize = 100;
 
@@ -139,6 +141,10 @@ impl<'s> Maker<'s> {
                 let exclude = name == "oneOf" || branches.iter().all(is_tagged);
                 let chosen = self.choose(list, branches, exclude, level);
                 self.merge(branches.get(chosen)?, into, level, row)?;
+                if name == "oneOf" && self.attempt % AVOIDING == 1 {
+                    let others = branches.iter().enumerate().filter(|(at, _)| *at != chosen);
+                    into.avoided.extend(others.map(|(_, branch)| branch));
+                }
             }
         }
         if let Some(condition) = map.get("if") {
@@ -236,8 +242,31 @@ impl<'s> Maker<'s> {
                 None => {}
             }
         }
+        self.avoid(merged, &mut map);
         self.fill(merged, &mut map, level);
         Some(Value::Object(map))
+    }
+
+    /// Breaks the alternatives that it may not be, by a property that only they describe: one of another type.
+    fn avoid(&self, merged: &Merged<'s>, map: &mut Map<String, Value>) {
+        for branch in &merged.avoided {
+            let branch = self.followed(branch);
+            let properties = branch.get("properties").and_then(Value::as_object);
+            let breaking = properties.into_iter().flatten().find_map(|(name, schema)| {
+                let kind = self.followed(schema).get("type")?.as_str()?;
+                let is_free = merged.properties.iter().all(|known| known.0 != name);
+                is_free.then(|| (name.clone(), other_than(kind)))
+            });
+            if let Some((name, value)) = breaking {
+                map.entry(name).or_insert(value);
+            }
+        }
+    }
+
+    /// What a reference leads to.
+    fn followed(&self, schema: &'s Value) -> &'s Value {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        reference.and_then(|to| self.target(to)).unwrap_or(schema)
     }
 
     /// Adds entries whose names the schema leaves open.
@@ -377,6 +406,14 @@ fn schemas_of<'s>(merged: &Merged<'s>, name: &str) -> Vec<&'s Value> {
     match merged.properties.iter().find(|known| known.0 == name) {
         Some((_, schemas)) => schemas.clone(),
         None => merged.others.clone(),
+    }
+}
+
+/// A value that is not of a type.
+fn other_than(kind: &str) -> Value {
+    match kind {
+        "string" => Value::from(0),
+        _ => Value::from("other"),
     }
 }
 

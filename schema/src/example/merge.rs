@@ -8,9 +8,11 @@ pub(super) struct Merged<'s> {
     pub(super) types: Option<Vec<&'s str>>,
     /// `const` and `enum`: what is left.
     pub(super) values: Option<Vec<&'s Value>>,
-    /// `default` and `examples`, where they are scalars.
+    /// `default`, `examples` and `example`, where they are scalars.
     pub(super) given: Vec<&'s Value>,
     pub(super) properties: Vec<(&'s str, Vec<&'s Value>)>,
+    /// Alternatives of a `oneOf` that it is not.
+    pub(super) avoided: Vec<&'s Value>,
     pub(super) required: Vec<&'s str>,
     /// `additionalProperties`
     pub(super) others: Vec<&'s Value>,
@@ -105,6 +107,8 @@ impl<'s> Merged<'s> {
         // Larger ones would hide the alternatives inside them.
         let examples = map.get("examples").and_then(Value::as_array);
         let given = examples.into_iter().flatten().chain(map.get("default"));
+        // No keyword, and what most people write.
+        let given = given.chain(map.get("example"));
         self.given
             .extend(given.filter(|value| !value.is_object() && !value.is_array()));
     }

@@ -378,3 +378,32 @@ fn types_are_those_that_are_left_or_hinted_at() {
             {"oneOf":[{"type":"null"}]} => null"#]],
     );
 }
+
+#[test]
+fn alternatives_that_overlap_are_kept_apart() {
+    let of = |name: &str| json!({ "type": "object", "properties": { name: { "type": "string" } } });
+    let schema = json!({ "oneOf": [of("key"), { "$ref": "#/definitions/other" }], "definitions": { "other": of("key2") } });
+    check(
+        schema,
+        expect![[r#"
+            {"key":"cedar","key2":0}
+            {"key":"birch","key2":0}
+            {"key2":"amber","key":0}"#]],
+    );
+    check(
+        json!({ "oneOf": [{ "type": "integer" }, { "type": "number" }] }),
+        expect![[r#"
+            24.25
+            21.25
+            missing: `/oneOf/0`"#]],
+    );
+}
+
+#[test]
+fn what_people_write_as_an_example_is_one() {
+    let lookahead = "^(?!0)(\\d)\\1-[a-f]$";
+    check(
+        json!({ "type": "string", "pattern": lookahead, "example": "77-c" }),
+        expect![[r#""77-c""#]],
+    );
+}

@@ -31,18 +31,26 @@ struct Writer<'c, 'a> {
 }
 
 impl Writer<'_, '_> {
-    /// Adds an object. Where several have one name, as in components of several files, the later ones add what the first has not.
-    fn add(&mut self, kind: Kind, name: &str, facts: Vec<(String, String)>) {
-        let name = masked(name).into_owned();
-        let object = self.objects.entry(Named { kind, name }).or_default();
-        for (name, value) in facts {
-            if !value.is_empty() {
-                let (name, value) = (masked(&name), masked(&value));
-                object
-                    .entry(name.into_owned())
-                    .or_insert(value.into_owned());
-            }
+    /// Adds an object; where several have one name and one place, as in files with one pointer, these are numbered.
+    fn add(&mut self, kind: Kind, name: &str, place: &str, facts: Vec<(String, String)>) {
+        let mut named = Named {
+            kind,
+            name: masked(name).into_owned(),
+            place: masked(place).into_owned(),
+        };
+        let mut number = 1;
+        while self.objects.contains_key(&named) {
+            number += 1;
+            named.place = format!("{} {number}", masked(place));
         }
+        let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
+        let facts =
+            facts.map(|(name, value)| (masked(&name).into_owned(), masked(&value).into_owned()));
+        let mut object = Object::new();
+        for (name, value) in facts {
+            object.entry(name).or_insert(value);
+        }
+        self.objects.insert(named, object);
     }
 
     fn operations(&mut self) {
@@ -75,7 +83,7 @@ impl Writer<'_, '_> {
                 true => id.strip_prefix("operation-").unwrap_or(id),
                 false => found.key.value,
             };
-            self.add(Kind::Operation, name, facts);
+            self.add(Kind::Operation, name, "", facts);
         }
     }
 
@@ -131,9 +139,12 @@ impl Writer<'_, '_> {
                         .map(|text| format!("from {}", text.value)),
                 );
                 let name = format!("parameter {}", parameter.name.value);
-                facts.push((name, value.join(", ")));
+                facts.push((name.clone(), value.join(", ")));
+                if let Some(found) = parameter.schema {
+                    schema(self.ctx, found, &format!("{name} schema"), &mut facts);
+                }
             }
-            self.add(Kind::Channel, found.key.value, facts);
+            self.add(Kind::Channel, found.key.value, "", facts);
         }
     }
 
@@ -162,7 +173,7 @@ impl Writer<'_, '_> {
             if let Some(headers) = found.headers {
                 schema(self.ctx, headers, "headers", &mut facts);
             }
-            self.add(Kind::Message, found.display_name(), facts);
+            self.add(Kind::Message, found.display_name(), &found.pointer, facts);
         }
     }
 
@@ -182,7 +193,7 @@ impl Writer<'_, '_> {
                     format!("one of {}; default {default}", values.join(", ")),
                 ));
             }
-            self.add(Kind::Server, found.key.value, facts);
+            self.add(Kind::Server, found.key.value, "", facts);
         }
         for found in &api.security_schemes {
             let texts = [
@@ -193,12 +204,31 @@ impl Writer<'_, '_> {
                 ("bearer format", found.bearer_format),
                 ("OpenID Connect", found.open_id_connect_url),
             ];
-            let facts = texts.into_iter();
-            let facts =
-                facts.filter_map(|(name, text)| Some((name.to_owned(), text?.value.to_owned())));
-            self.add(Kind::Security, found.key.value, facts.collect());
+            let texts = texts.into_iter();
+            let texts = texts.filter_map(|(name, text)| Some((name.to_owned(), text?.value)));
+            let mut facts: Vec<_> = texts.map(|(name, text)| (name, text.to_owned())).collect();
+            let scopes = found.scopes.iter();
+            facts.extend(scopes.map(|scope| (format!("scope {}", scope.value), YES.to_owned())));
+            found.flows.iter().for_each(|found| flow(found, &mut facts));
+            self.add(Kind::Security, found.key.value, "", facts);
         }
     }
+}
+
+/// How a token is asked for, and what for.
+fn flow(found: &api::Flow<'_>, facts: &mut Vec<(String, String)>) {
+    let name = format!("flow {}", found.name.value);
+    let urls = [
+        ("authorization", found.authorization_url),
+        ("token", found.token_url),
+        ("refresh", found.refresh_url),
+    ];
+    let urls = urls.into_iter();
+    let urls = urls.filter_map(|(of, url)| Some((format!("{name} {of}"), url?.value.to_owned())));
+    let scopes = found.scopes.iter().map(|(scope, _)| scope.value);
+    let scopes = scopes.map(|scope| (format!("{name} scope {scope}"), YES.to_owned()));
+    facts.push((name.clone(), YES.to_owned()));
+    facts.extend(urls.chain(scopes));
 }
 
 /// Texts, bindings and extensions.

@@ -1,6 +1,9 @@
 //! Where an operation takes place, with all that a client must know to be there: channel, parameters, servers, security, bindings.
 use serde::Serialize;
-use tidings_document::api::{self, OperationId, ServerId};
+use tidings_document::{
+    Text,
+    api::{self, OperationId, ServerId},
+};
 
 use crate::{
     connect::{self, Tool},
@@ -20,6 +23,8 @@ pub(super) struct Place {
     delivery: &'static str,
     description_html: String,
     parameters: Vec<Variable>,
+    /// Whether the channel says more, which is too long to be said by each of its operations.
+    is_cut: bool,
     servers: Vec<Reached>,
     /// Where the other servers are, of many.
     more: Option<Link>,
@@ -37,6 +42,12 @@ struct Reached {
     address: String,
 }
 
+/// How many operations may repeat what is long, and from how many letters on it is.
+const REPEATS: usize = 4;
+const LONG: usize = 600;
+/// What a row of a table counts beside its texts.
+const ROW: usize = 40;
+
 /// How many servers are named in an operation.
 const SERVERS: usize = 3;
 
@@ -46,7 +57,11 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
     let servers = channel
         .map(|channel| servers(ctx, channel))
         .unwrap_or_default();
-    let about = channel.map(|channel| &channel.about);
+    let is_cut = operation
+        .channel
+        .is_some_and(|id| ctx.users[id.0 as usize].len() > REPEATS && length(&ctx.api[id]) > LONG);
+    let told = channel.filter(|_| !is_cut);
+    let about = told.map(|channel| &channel.about);
     let own = server::requirements(ctx, &operation.security);
     Place {
         channel: super::channel_link(ctx, operation),
@@ -54,7 +69,8 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
             .and_then(style::delivery)
             .map_or("", style::Delivery::name),
         description_html: ctx.markdown(about.and_then(|about| about.description), 3),
-        parameters: channel
+        is_cut,
+        parameters: told
             .map(|channel| channel::parameters(ctx, channel, id))
             .unwrap_or_default(),
         more: (servers.len() > SERVERS)
@@ -74,6 +90,20 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
             .map(|id| reached(ctx, *id))
             .collect(),
     }
+}
+
+/// How long it would take to read what a channel says of itself, in letters.
+fn length(channel: &api::Channel<'_>) -> usize {
+    let of = |text: Option<Text<'_>>| text.map_or(0, |text| text.value.len());
+    let about = &channel.about;
+    let bindings = about.bindings.iter().map(|binding| binding.node.span);
+    let bindings = bindings.map(|span| (span.end - span.start) as usize);
+    let parameters = channel.parameters.iter().map(|found| {
+        let listed = found.values.iter().chain(&found.examples);
+        let listed: usize = listed.map(|text| text.value.len()).sum();
+        ROW + of(found.description) + listed
+    });
+    of(about.description) + bindings.chain(parameters).sum::<usize>()
 }
 
 fn reached(ctx: &Ctx<'_>, id: ServerId) -> Reached {
