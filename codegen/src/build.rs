@@ -1,5 +1,5 @@
 //! The generator in a build script: the module goes to where cargo says, and cargo hears what it was made of.
-use crate::{Broker, Custom, Failure, Made, Role, Source, Unknown};
+use crate::{Broker, Custom, Failure, Made, Role, Source, Unknown, Validate};
 use std::{
     env, fs,
     io::{self, Write},
@@ -55,6 +55,13 @@ impl Build {
     #[must_use]
     pub fn unknown(mut self, unknown: Unknown) -> Self {
         self.source.options().unknown = Some(unknown);
+        self
+    }
+
+    /// What messages are held to when they are sent and read; the rules of the document, unless told.
+    #[must_use]
+    pub fn validate(mut self, validate: Validate) -> Self {
+        self.source.options().validate = Some(validate);
         self
     }
 

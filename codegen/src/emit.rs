@@ -29,6 +29,7 @@ mod set;
 mod types;
 mod union;
 mod value;
+mod whole;
 mod words;
 
 use crate::{
@@ -108,6 +109,9 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         Ty::Float => quote!(f64),
         Ty::Text(Format::Plain) => quote!(String),
         Ty::Text(Format::Uuid) => quote!(codegen::uuid::Uuid),
+        Ty::Text(Format::DateTime) => quote!(codegen::DateTime),
+        Ty::Text(Format::Base64) => quote!(codegen::Base64),
+        Ty::Text(Format::Day) => quote!(codegen::Date),
         Ty::Text(Format::Timestamp) => quote!(codegen::jiff::Timestamp),
         Ty::Text(Format::Date) => quote!(codegen::jiff::civil::Date),
         Ty::Text(Format::Ipv4) => quote!(::std::net::Ipv4Addr),

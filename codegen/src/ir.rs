@@ -2,7 +2,7 @@
 //! `names` fills them in.
 mod check;
 
-use crate::{custom::Custom, docs::Docs};
+use crate::{Validate, custom::Custom, docs::Docs};
 pub(crate) use check::{ANY, Check, Checks, ChecksIdx, Properties};
 use std::collections::BTreeMap;
 use tidings_document::api::{OperationId, ServerId};
@@ -29,6 +29,8 @@ pub(crate) struct Ir {
     pub(crate) servers: Vec<Server>,
     /// Names of the client, the service and so on.
     pub(crate) sides: Sides,
+    /// What messages are held to when they are sent and read.
+    pub(crate) validate: Validate,
     /// What was told of definitions.
     pub(crate) customs: BTreeMap<DefId, Custom>,
 }
@@ -236,6 +238,12 @@ impl Slot {
 pub(crate) enum Format {
     Plain,
     Uuid,
+    /// With its offset and its digits, as JSON has it.
+    DateTime,
+    /// As JSON has it.
+    Day,
+    Base64,
+    /// An instant alone.
     Timestamp,
     Date,
     Ipv4,
@@ -367,6 +375,8 @@ pub(crate) struct Message {
     pub(crate) payload: Option<Slot>,
     /// How the payload is written.
     pub(crate) codec: Codec,
+    /// What it is held to as a whole.
+    pub(crate) whole: Whole,
     /// Header that holds the correlation id.
     pub(crate) correlation: Option<String>,
     /// Property of the payload that holds it, by its name on the wire.
@@ -382,6 +392,19 @@ pub(crate) struct Message {
     pub(crate) traits: Traits,
 }
 
+/// Schemas of a message, where it is held to the whole of them.
+#[derive(Debug, Default)]
+pub(crate) struct Whole {
+    pub(crate) payload: Option<serde_json::Value>,
+    pub(crate) headers: Option<serde_json::Value>,
+}
+
+impl Whole {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.payload.is_none() && self.headers.is_none()
+    }
+}
+
 /// An encoding of payloads.
 #[derive(Debug)]
 pub(crate) enum Codec {
@@ -394,9 +417,17 @@ pub(crate) enum Codec {
     Bytes,
 }
 
+impl Message {
+    /// The features of the runtime that it needs.
+    pub(crate) fn features(&self) -> impl Iterator<Item = &'static str> {
+        let whole = (!self.whole.is_empty()).then_some("validation");
+        self.codec.feature().into_iter().chain(whole)
+    }
+}
+
 impl Codec {
     /// The feature of the runtime that has it.
-    pub(crate) fn feature(&self) -> Option<&'static str> {
+    fn feature(&self) -> Option<&'static str> {
         match self {
             Self::MessagePack => Some("message-pack"),
             Self::Cbor => Some("cbor"),

@@ -37,7 +37,7 @@ pub use failure::Failure;
 pub use note::RULES;
 pub use options::{OPTIONS, OptionValue, Options};
 pub use selection::Selection;
-pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, fingerprint, sha256};
+pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, Validate, fingerprint, sha256};
 pub use source::{Made, Source};
 pub use templates::Templates;
 

@@ -44,6 +44,7 @@ use tidings_document::{
 pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>) {
     let mut ctx = Ctx::new(api, settings.unknown);
     ctx.customs = settings.customs.of(api);
+    ctx.ir.validate = settings.validate;
     ctx.info(settings);
     ctx.operations(&settings.selection);
     ctx.events();

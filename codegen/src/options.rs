@@ -1,5 +1,7 @@
 //! What may be told of the output in words: by a configuration, a build script, a macro or a command line, which all mean the same.
-use crate::{BROKERS, Broker, Custom, Customs, Role, Selection, Settings, Unknown, custom::CUSTOM};
+use crate::{
+    BROKERS, Broker, Custom, Customs, Role, Selection, Settings, Unknown, Validate, custom::CUSTOM,
+};
 use std::path::{Path, PathBuf};
 use tidings_config::{Key, Kind, Part, key};
 use tidings_document::nearest;
@@ -12,6 +14,11 @@ pub static OPTIONS: &[Key] = &[
         "unknown",
         Kind::Word(Unknown::WORDS),
         "What objects do with properties of which the document says nothing.",
+    ),
+    key(
+        "validate",
+        Kind::Word(Validate::WORDS),
+        "What messages are held to when they are sent and read.",
     ),
     key(
         "broker",
@@ -66,6 +73,8 @@ pub struct Options {
     pub role: Option<Role>,
     /// What objects do with unknown properties.
     pub unknown: Option<Unknown>,
+    /// What messages are held to.
+    pub validate: Option<Validate>,
     /// The broker that has to be able to carry the document.
     pub broker: Option<&'static Broker>,
     /// The operations that are generated.
@@ -125,6 +134,9 @@ impl Options {
             ("unknown", Text(word)) => {
                 self.unknown = Some(known(name, &word, Unknown::WORDS, Unknown::named)?);
             }
+            ("validate", Text(word)) => {
+                self.validate = Some(known(name, &word, Validate::WORDS, Validate::named)?);
+            }
             ("broker", Text(word)) => {
                 self.broker = Some(known(name, &word, Broker::WORDS, Broker::named)?);
             }
@@ -144,6 +156,7 @@ impl Options {
         Self {
             role: self.role.or(others.role),
             unknown: self.unknown.or(others.unknown),
+            validate: self.validate.or(others.validate),
             broker: self.broker.or(others.broker),
             selection: Selection {
                 include: list(self.selection.include, others.selection.include),
@@ -162,6 +175,7 @@ impl Options {
         Settings {
             role: self.role.unwrap_or(settings.role),
             unknown: self.unknown.unwrap_or(settings.unknown),
+            validate: self.validate.unwrap_or(settings.validate),
             broker: self.broker,
             selection: self.selection.clone(),
             all_schemas: self.all_schemas.unwrap_or(settings.all_schemas),
@@ -262,6 +276,22 @@ impl Unknown {
     }
 }
 
+impl Validate {
+    /// What they are called.
+    pub const WORDS: &[&str] = &["off", "rules", "full"];
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "off" => Some(Self::Off),
+            "rules" => Some(Self::Rules),
+            "full" => Some(Self::Full),
+            _ => None,
+        }
+    }
+}
+
 impl Broker {
     const NAMES: [&str; BROKERS.len()] = {
         let mut names = [""; BROKERS.len()];
@@ -336,7 +366,7 @@ mod tests {
             Options::of(root.get_ref(), Path::new("/conf"))
         };
         let far = of(
-            "[generate.rust]\nrole = 'counterpart'\nunknown = 'drop'\nbroker = 'socket'\n\
+            "[generate.rust]\nrole = 'counterpart'\nunknown = 'drop'\nvalidate = 'full'\nbroker = 'socket'\n\
              include = ['a*', 'b']\nexclude = ['c']\nall-schemas = true\ntemplate-dir = 'crate'\n",
         );
         assert_eq!(far.template_dir.as_deref(), Some(Path::new("/conf/crate")));
@@ -347,6 +377,7 @@ mod tests {
         let settings = near.or(far).settings();
         assert_eq!(settings.role, Role::Application);
         assert_eq!(settings.unknown, Unknown::Drop);
+        assert_eq!(settings.validate, Validate::Full);
         assert_eq!(settings.broker.map(|broker| broker.name), Some("socket"));
         assert_eq!(settings.selection.include, ["d"]);
         assert_eq!(settings.selection.exclude, ["c"]);

@@ -24,6 +24,8 @@ pub struct Settings {
     pub own_workspace: bool,
     /// What objects do with properties that the document neither names nor speaks of.
     pub unknown: Unknown,
+    /// What messages are held to when they are sent and when they are read.
+    pub validate: Validate,
     /// The operations that code is generated for.
     pub selection: Selection,
     /// Whether components have types that nothing uses.
@@ -48,6 +50,7 @@ impl Default for Settings {
             runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
             own_workspace: false,
             unknown: Unknown::Keep,
+            validate: Validate::Rules,
             selection: Selection::default(),
             all_schemas: false,
             customs: Customs::default(),
@@ -83,6 +86,18 @@ pub enum Unknown {
     Drop,
     /// They are not read when they have some.
     Refuse,
+}
+
+/// What messages are held to when they are sent and when they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Validate {
+    /// Their types alone.
+    Off,
+    /// What the types do not say by themselves too, checked by the code.
+    #[default]
+    Rules,
+    /// And the whole of their schemas, compiled when they are first needed.
+    Full,
 }
 
 /// A side of the document.

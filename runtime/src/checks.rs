@@ -1,4 +1,5 @@
 //! What types do not say of a value, as data: keywords of a schema that are looked at on the value's JSON.
+mod known;
 mod look;
 
 pub use crate::format::Format;

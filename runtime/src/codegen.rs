@@ -46,10 +46,11 @@ pub use crate::encodings::{cbor, from_cbor};
 pub use crate::encodings::{from_message_pack, message_pack};
 pub use crate::encodings::{from_text, text};
 pub use crate::{
-    Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
-    DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
-    Outgoing, Publish, ReceiveError, Received, Request, RequestError, Requirement, Responses,
-    Router, SendError, Server, Str, Subscription, TypedMessage,
+    Base64, Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context,
+    Date, DateTime, Delivery, DynTransport, Error, ErrorKind, HandlerError, InvalidMessage,
+    InvalidValue, Message, Metadata, Outgoing, Publish, ReceiveError, Received, Request,
+    RequestError, Requirement, Responses, Router, SendError, Server, Str, Subscription,
+    TypedMessage,
     checks::{Check, Checks, Format, Kind, Listed, Named, Patterned},
     key::{key, key_at, keys},
     pattern::Pattern,
@@ -66,8 +67,14 @@ pub use serde_json;
 pub use uuid;
 
 mod headers;
+mod texts;
+#[cfg(feature = "validation")]
+mod whole;
 
 pub use headers::Headers;
+pub use texts::{constant_text, listed_text};
+#[cfg(feature = "validation")]
+pub use whole::Whole;
 
 use crate::{
     json::{self, Meant, place},
@@ -77,7 +84,7 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, IntoDeserializer},
 };
-use std::{cell::Cell, fmt::Display};
+use std::{cell::Cell, collections::BTreeMap, fmt::Display};
 
 /// Nothing where a message is what the document says, with what was found before; else the invalid message.
 ///
@@ -165,6 +172,16 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(reader)
 }
 
+/// For `deserialize_with` of typed further properties: serde keeps them aside before it knows their type, and so as they came.
+///
+/// # Errors
+/// When a value does not fit the type.
+pub fn further<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<BTreeMap<String, T>, D::Error> {
+    BTreeMap::deserialize(Meant(reader))
+}
+
 /// A message with a payload that is JSON, without headers.
 ///
 /// # Errors
@@ -238,12 +255,16 @@ const MOST_SCRATCH: usize = 64 << 10;
 pub fn from_json<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T, InvalidMessage> {
     // The place is looked for only where there is something wrong.
     let text = std::str::from_utf8(&message.body).ok();
-    let value = text.and_then(|text| {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let value = T::deserialize(Meant(&mut reader)).ok()?;
-        reader.end().ok().map(|()| value)
-    });
+    let value = text.and_then(|text| from_str(text).ok());
     value.map_or_else(|| from_json_slowly(name, message), Ok)
+}
+
+/// A value from JSON text, with nothing behind it.
+#[inline]
+fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(Meant(&mut reader))?;
+    reader.end().map(|()| value)
 }
 
 /// A branch of a union from the value that told which one it is.
@@ -315,7 +336,7 @@ where
         return Ok(None);
     };
     let plain: Result<T, serde::de::value::Error> = T::deserialize(text.into_deserializer());
-    let value = plain.or_else(|plain| serde_json::from_str(text).map_err(|_| plain));
+    let value = plain.or_else(|plain| from_str(text).map_err(|_| plain));
     value
         .map(Some)
         .map_err(|error| at_header(name, header, &error.to_string()))
@@ -426,6 +447,12 @@ mod tests {
             header_json::<i64>("M", &with_header(b"42"), "other"),
             Ok(None)
         );
+        assert_eq!(
+            header_json::<i64>("M", &with_header(b"1.0"), "h"),
+            Ok(Some(1))
+        );
+        let list = br#"[[{"sku": "a"}]]"#;
+        assert!(header_json::<Order>("M", &with_header(list), "h").is_err());
         let error = header_json::<i64>("M", &with_header(b"x"), "h").unwrap_err();
         assert_eq!(error.violations()[0].pointer, "/headers/h");
         assert!(header_text("M", &with_header(b"\xff"), "h").is_err());
@@ -452,6 +479,25 @@ mod tests {
         let error = listed("Light", &all, |light| light, "blue").unwrap_err();
         let reason = "`Light`: `blue` is none of `red`, `green`";
         assert_eq!(error.to_string(), reason);
+    }
+
+    #[test]
+    fn further_properties_are_read_as_json_schema_means_them() {
+        #[derive(Debug, Deserialize)]
+        #[serde(bound = "T: DeserializeOwned")]
+        struct Stock<T> {
+            #[expect(dead_code, reason = "only what stands beside it matters")]
+            name: String,
+            #[serde(flatten, deserialize_with = "further")]
+            extra: BTreeMap<String, T>,
+        }
+        let body = r#"{"name": "a", "apples": 2.0, "pears": 3}"#;
+        let stock: Stock<u8> = from_json("Stock", &Message::new(body)).unwrap();
+        assert_eq!(stock.extra["apples"], 2);
+        let list = r#"{"name": "a", "more": [[{"sku": "b"}]]}"#;
+        assert!(from_json::<Stock<Order>>("Stock", &Message::new(list)).is_err());
+        let order = r#"{"name": "a", "more": {"items": [{"sku": "b"}]}}"#;
+        assert!(from_json::<Stock<Order>>("Stock", &Message::new(order)).is_ok());
     }
 
     #[test]

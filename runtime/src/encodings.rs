@@ -221,6 +221,23 @@ mod tests {
         for bytes in [&[0xa1, 0x01, 0x02][..], &[0x41, 0x00], &[0xc0, 0x61, b'x']] {
             fault(from_cbor::<Value>, bytes.to_vec());
         }
+        // Numbers that are none, in 32 and in 64 bits.
+        for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let short = number.to_be_bytes();
+            let long = f64::from(number).to_be_bytes();
+            for bytes in [
+                [&[0xca], &short[..]].concat(),
+                [&[0xcb], &long[..]].concat(),
+            ] {
+                fault(from_message_pack::<Option<f64>>, bytes);
+            }
+            for bytes in [
+                [&[0xfa], &short[..]].concat(),
+                [&[0xfb], &long[..]].concat(),
+            ] {
+                fault(from_cbor::<Option<f64>>, bytes);
+            }
+        }
         let name = "$serde_json::private::RawValue";
         let hidden = message_pack("M", &BTreeMap::from([(name, "[1]")])).unwrap();
         fault(from_message_pack::<Value>, hidden.to_vec());

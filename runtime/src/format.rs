@@ -2,12 +2,14 @@
 mod time;
 mod uri;
 
-use crate::pattern::Pattern;
+use crate::{Base64, pattern::Pattern};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A `format` of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// `byte`.
+    Byte,
     /// `date`.
     Date,
     /// `date-time`.
@@ -59,6 +61,7 @@ impl Format {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Byte => "byte",
             Self::Date => "date",
             Self::DateTime => "date-time",
             Self::Duration => "duration",
@@ -83,6 +86,7 @@ impl Format {
     #[must_use]
     pub fn has(self, text: &str) -> bool {
         match self {
+            Self::Byte => text.parse::<Base64>().is_ok(),
             Self::Date => time::is_date(text),
             Self::DateTime => time::is_date_time(text),
             Self::Duration => time::DURATION.is_match(text),
@@ -192,6 +196,11 @@ mod tests {
                 "{0b0e5ad8-64b5-4ff6-9f5b-54cbcd7c4d5e}",
             ],
         );
+    }
+
+    #[test]
+    fn bytes_are_in_base64() {
+        check(Byte, &["", "aGk="], &["aGk", "-_8=", "a b="]);
     }
 
     #[test]

@@ -43,6 +43,7 @@
 //! So does what a [`Subscription`] cannot read or its user rejects.
 #[cfg(feature = "avro")]
 pub mod avro;
+mod base64;
 mod beside;
 mod bindings;
 mod by_key;
@@ -52,6 +53,7 @@ mod client;
 mod clock;
 pub mod codegen;
 mod context;
+mod date_time;
 pub mod dead_letter;
 mod encodings;
 mod error;
@@ -89,12 +91,16 @@ mod typed;
 mod unseen;
 mod violations;
 mod watermark;
+#[cfg(feature = "validation")]
+mod whole;
 mod worker;
 
+pub use base64::{Base64, NotBase64};
 pub use bindings::Bindings;
 pub use channel::{Channel, ChannelKind};
 pub use client::{Client, Responses, outgoing};
 pub use context::Context;
+pub use date_time::{Date, DateTime, NotDateTime};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use failure::{HandlerError, ReceiveError, RequestError, SendError};
 pub use given::Given;

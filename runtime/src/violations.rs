@@ -163,6 +163,8 @@ pub(crate) fn list(violations: &[Violation], f: &mut fmt::Formatter<'_>) -> fmt:
 pub struct Violations {
     found: Vec<Violation>,
     of_event: bool,
+    /// Whether only that there are some is asked for.
+    asked: bool,
 }
 
 impl Violations {
@@ -172,6 +174,7 @@ impl Violations {
         Self {
             found: Vec::new(),
             of_event: false,
+            asked: false,
         }
     }
 
@@ -181,7 +184,26 @@ impl Violations {
         Self {
             found: Vec::new(),
             of_event: true,
+            asked: false,
         }
+    }
+
+    /// None yet, where it is only asked whether there are some.
+    pub(crate) const fn asked() -> Self {
+        Self {
+            found: Vec::new(),
+            of_event: false,
+            asked: true,
+        }
+    }
+
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.asked
+    }
+
+    /// Whether nothing more has to be found.
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.asked && !self.found.is_empty()
     }
 
     /// Adds one.

@@ -4,7 +4,7 @@ use tidings::{Message, TypedMessage, codegen::Bytes};
 
 fn reading() -> Reading {
     let sensor = "0193a5b0-0000-7000-8000-000000000001".parse().unwrap();
-    let at = "2024-02-29T12:00:00Z".parse().unwrap();
+    let at: tidings::DateTime = "2024-02-29T12:00:00Z".parse().unwrap();
     Reading::new(sensor, at, ReadingValue::Number(21.0)).with_tags(vec!["é".to_owned()])
 }
 

@@ -11,3 +11,4 @@ mod requirements;
 mod servers;
 mod styles;
 mod types;
+mod validate;

@@ -85,6 +85,16 @@ fn messages_are_read_as_json_schema_means_them() {
 }
 
 #[test]
+fn texts_that_are_listed_are_texts() {
+    for wrong in [json!({ "red": null }), json!(["red"])] {
+        let error = refuses::<enums::Light>(wrong);
+        assert!(error.contains("expected a text"), "{error}");
+    }
+    let error = refuses::<union_discriminator::Bike>(json!({ "kind": { "bike": null } }));
+    assert!(error.contains("expected a text"), "{error}");
+}
+
+#[test]
 fn what_json_has_no_number_for_is_not_sent() {
     for balance in [f64::NAN, f64::INFINITY] {
         let customer = objects::Customer::new("C1", "Ada", true).with_balance(balance);
@@ -338,8 +348,29 @@ fn formats_have_their_types() {
     }));
     let _: (Option<i32>, Option<i64>, Option<std::net::Ipv4Addr>) =
         (record.small, record.large, record.v4);
-    refuses::<formats::Record>(json!({ "id": "no", "at": "2026-03-01T09:30:00Z" }));
-    refuses::<formats::Record>(json!({ "id": record.id, "at": "yesterday" }));
+    assert_eq!(record.picture.as_deref(), Some(&[0, 1, 2][..]));
+    let right = |name: &str, value: &str| {
+        let mut right = json!({ "id": record.id, "at": "2024-02-29T12:30:00.120+02:00" });
+        right[name] = value.into();
+        right
+    };
+    // As it was written, and not as it might have been.
+    let late: formats::Record = keeps(&right("day", "2024-02-29"));
+    assert_eq!(
+        late.at.timestamp(),
+        "2024-02-29T10:30:00.12Z".parse().unwrap()
+    );
+    for (name, wrong) in [
+        ("id", "no"),
+        ("at", "yesterday"),
+        ("at", "2024-02-29 12:30:00Z"),
+        ("at", "2024-02-29T12:30:00+02:00[Europe/Paris]"),
+        ("day", "20240229"),
+        ("day", "2024-02-29T12:30:00"),
+        ("picture", "***"),
+    ] {
+        refuses::<formats::Record>(right(name, wrong));
+    }
 }
 
 #[test]

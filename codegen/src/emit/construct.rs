@@ -155,7 +155,10 @@ fn value(name: &Ident, slot: &Slot) -> TokenStream {
 
 /// Whether an argument may be anything that becomes the type.
 fn converts(slot: &Slot) -> bool {
-    matches!(slot.ty, Ty::Text(Format::Plain) | Ty::Json)
+    matches!(
+        slot.ty,
+        Ty::Text(Format::Plain | Format::DateTime | Format::Day | Format::Base64) | Ty::Json
+    )
 }
 
 /// What linters would say of the arguments, which are the document's but for those of other names.

@@ -1,13 +1,13 @@
 //! Texts that a schema lists: an enum that reads others too, and says of them what the schema does.
 use super::{derives::derives, doc, docs, ident};
 use crate::ir::{Def, Enum};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 pub(crate) fn enumeration(def: &Def, values: &Enum) -> TokenStream {
     let name = ident(&def.ident);
     let about = docs(&def.docs);
-    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
+    let derives = derives(def.traits, &["Serialize"]);
     let listed = values
         .variants
         .iter()
@@ -27,6 +27,10 @@ pub(crate) fn enumeration(def: &Def, values: &Enum) -> TokenStream {
         "A text that the document did not list when this code was made: kept where an event has it, else refused."
     });
     let from_str = from_str(def, values);
+    let read = read(
+        &name,
+        &quote!(codegen::listed_text(reader, Self::ALL, Self::as_str, Self::#unknown)),
+    );
     quote! {
         #about
         #derives
@@ -57,6 +61,18 @@ pub(crate) fn enumeration(def: &Def, values: &Enum) -> TokenStream {
             }
         }
         #from_str
+        #read
+    }
+}
+
+/// How it is read: as a text. What serde derives takes `{"red": null}` for one too.
+pub(super) fn read(name: &Ident, text: &TokenStream) -> TokenStream {
+    quote! {
+        impl<'de> codegen::serde::Deserialize<'de> for #name {
+            fn deserialize<D: codegen::serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                #text
+            }
+        }
     }
 }
 

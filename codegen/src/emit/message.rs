@@ -9,9 +9,10 @@ use super::{
     headers::{described, headers},
     ident, key, limits,
     set::set,
-    ty,
+    ty, whole,
 };
 use crate::{
+    Validate,
     ir::{Codec, Field, Format, Ir, Message, Ty},
     lower::needs_check,
 };
@@ -61,6 +62,7 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
     };
     let construct = construct(ir, message);
     let schema = avro::schema(message);
+    let whole = whole::schemas(message);
     let deref = deref(ir, message);
     let typed = typed(ir, message);
     quote! {
@@ -69,6 +71,7 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
         pub struct #name #body
         #construct
         #schema
+        #whole
         #deref
         #typed
     }
@@ -238,16 +241,17 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let name = ident(&message.ident);
     let wire = &message.wire;
     let check = check(ir, message);
-    let checked = check
-        .is_some()
-        .then(|| quote!(codegen::check(self, codegen::Violations::new())?;));
+    let is_checked = check.is_some() && ir.validate != Validate::Off;
+    let checked = is_checked.then(|| quote!(codegen::check(self, codegen::Violations::new())?;));
+    let whole = whole::of_written(message);
     let (made, done) = made(message);
     let property = property(ir, message);
     let in_payload = property
         .map(|(name, slot, required)| id_of(ir, &quote!(self.payload.#name), slot, required));
     let in_payload = in_payload.map(|id| quote!(message.correlation_id = #id;));
     let key = key::of_message(ir, message).map(|key| quote!(message.key = #key;));
-    let encode = if message.headers.is_some() || in_payload.is_some() || key.is_some() {
+    let is_changed = message.headers.is_some() || in_payload.is_some() || key.is_some();
+    let encode = if is_changed {
         let write = message
             .headers
             .map(|_| quote!(self.headers.write(#wire, &mut message)?;));
@@ -258,14 +262,17 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
             #correlation
             #in_payload
             #key
+            #whole
             Ok(message)
         }
+    } else if whole.is_some() {
+        quote!(let message = #made; #whole Ok(message))
     } else {
         done
     };
-    let decode = decode(ir, message, check.is_some());
+    let decode = decode(ir, message, is_checked);
     let hooks = hooks(ir, message);
-    let parameter = if message.headers.is_none() && reads_nothing(message) {
+    let parameter = if message.headers.is_none() && reads_nothing(message) && whole.is_none() {
         quote!(_message)
     } else {
         quote!(message)
@@ -382,15 +389,20 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
             (Some(before), quote!(Self { headers, payload }))
         }
     };
+    let (whole_before, whole_after) = whole::of_read(message);
     if checked {
         let found = ident(if message.event { "of_event" } else { "new" });
         quote! {
+            #whole_before
             #before
             let decoded = #read;
             codegen::check(&decoded, codegen::Violations::#found())?;
+            #whole_after
             Ok(decoded)
         }
+    } else if whole_after.is_some() {
+        quote!(#before let decoded = #read; #whole_after Ok(decoded))
     } else {
-        quote!(#before Ok(#read))
+        quote!(#whole_before #before Ok(#read))
     }
 }

@@ -3,7 +3,7 @@ use super::about::{header, link, style};
 use crate::{
     File, Runtime, Settings,
     docs::{code, paragraph, unsafe_char},
-    ir::Ir,
+    ir::{Ir, Message},
     templates::{MANIFEST_VALUES, README_VALUES, fill},
 };
 use std::{collections::BTreeSet, fmt::Write};
@@ -56,7 +56,7 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
 /// The dependency on the runtime, with the features that the code needs.
 fn runtime(ir: &Ir, runtime: &Runtime) -> String {
     let features = ir.messages.iter();
-    let features = features.filter_map(|message| message.codec.feature());
+    let features = features.flat_map(Message::features);
     let features: BTreeSet<_> = features.map(toml_string).collect();
     let features = match features.is_empty() {
         true => String::new(),

@@ -6,7 +6,7 @@ use super::{
     custom::customized,
     derives::derives,
     doc, docs, ident, limits,
-    listed::enumeration,
+    listed::{self, enumeration},
     ty, union, value,
 };
 use crate::{
@@ -61,9 +61,11 @@ fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let extra = object.extra.as_ref().map(|extra| {
         let field = ident(&extra.ident);
         let value = ty(ir, &extra.slot);
+        let typed = !matches!(extra.slot.ty, Ty::Json);
+        let further = typed.then(|| quote!(, deserialize_with = "codegen::further"));
         quote! {
             /// Properties that have no field of their own, as they came; they are written again.
-            #[serde(flatten)]
+            #[serde(flatten #further)]
             pub #field: ::std::collections::BTreeMap<String, #value>,
         }
     });
@@ -139,9 +141,13 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
 fn constant(def: &Def, wire: &str, variant: &str) -> TokenStream {
     let name = ident(&def.ident);
     let docs = docs(&def.docs);
-    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
+    let derives = derives(def.traits, &["Serialize"]);
     let doc = doc(&format!("{}.", crate::docs::code(wire)));
     let variant = ident(variant);
+    let read = listed::read(
+        &name,
+        &quote!(codegen::constant_text(reader, #wire, Self::#variant)),
+    );
     quote! {
         #docs
         #derives
@@ -152,6 +158,7 @@ fn constant(def: &Def, wire: &str, variant: &str) -> TokenStream {
             #[serde(rename = #wire)]
             #variant,
         }
+        #read
     }
 }
 

@@ -38,10 +38,11 @@ fn is_utf8(parameter: &str) -> bool {
         || ["utf-8", "utf8", "us-ascii"].contains(&value.as_str())
 }
 
-/// Whether values have no parts, so that there is one way to write them as text.
+/// Whether there is one way to write values as text, and to know them again: they have no parts, and `5` is not both a text and a number.
 fn are_scalars(types: &[Type]) -> bool {
     let has_parts = |kind: &Type| matches!(kind, Type::Array | Type::Object);
-    !types.is_empty() && !types.iter().any(has_parts)
+    let is_told = !types.contains(&Type::String) || types.len() == 1;
+    is_told && !types.is_empty() && !types.iter().any(has_parts)
 }
 
 #[cfg(test)]
@@ -76,7 +77,8 @@ mod tests {
             let found = found.map_or("None".to_owned(), |codec| format!("{codec:?}"));
             assert_eq!(found, expected, "{content_type}");
         }
-        for types in [&[Type::Object][..], &[Type::String, Type::Array], &[]] {
+        let ambiguous = [Type::String, Type::Integer];
+        for types in [&[Type::Object][..], &[Type::Array], &ambiguous, &[]] {
             assert!(
                 codec("text/plain", || types.to_vec()).is_none(),
                 "{types:?}"

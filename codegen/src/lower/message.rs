@@ -6,14 +6,14 @@ use super::{
     flat::{Part, flatten},
 };
 use crate::{
-    docs,
-    ir::{Codec, Headers, Key, Message, MessageIdx, Slot, Traits, Ty},
+    Validate, docs,
+    ir::{Codec, Headers, Key, Message, MessageIdx, Slot, Traits, Ty, Whole},
     note,
 };
 use tidings_document::{
     Span,
     api::{self, MessageId, Payload, SchemaFormat, SchemaId},
-    unescaped_token,
+    schema_json, unescaped_token,
 };
 
 const JSON: &str = "application/json";
@@ -42,6 +42,7 @@ impl<'a> Ctx<'a> {
             Some((slot, codec)) => (Some(slot), codec),
             None => (None, Codec::Json),
         };
+        let whole = self.whole(message, &codec);
         let about = &message.about;
         let text = [about.summary, about.description]
             .into_iter()
@@ -69,6 +70,7 @@ impl<'a> Ctx<'a> {
             headers,
             payload,
             codec,
+            whole,
             correlation: message
                 .correlation_id
                 .as_ref()
@@ -85,6 +87,20 @@ impl<'a> Ctx<'a> {
         });
         self.messages.insert(id, index);
         index
+    }
+
+    /// The schemas that a message is held to; bytes are held to none.
+    fn whole(&self, message: &api::Message<'_>, codec: &Codec) -> Whole {
+        if self.ir.validate != Validate::Full {
+            return Whole::default();
+        }
+        let json = |id: Option<SchemaId>| id.map(|id| schema_json(self.api, id));
+        let payload = message.payload.as_ref();
+        let payload = payload.filter(|_| !matches!(codec, Codec::Bytes));
+        Whole {
+            payload: json(payload.and_then(|payload| payload.schema)),
+            headers: json(message.headers),
+        }
     }
 
     /// The type of a payload, and how it is written.

@@ -4,10 +4,10 @@ use super::{
     flat::{Flat, Key, Part},
 };
 use crate::docs::{self, Docs};
-use tidings_document::api::SchemaId;
+use tidings_document::{Node, api::SchemaId};
 
 impl<'a> Ctx<'a> {
-    /// The name that the document itself gives a schema.
+    /// The name that the document itself gives a schema: one that it has in Rust before the one that it has among others.
     pub(crate) fn name_of(&self, key: &Key) -> Option<&'a str> {
         let [
             Part {
@@ -20,6 +20,9 @@ impl<'a> Ctx<'a> {
             return None;
         };
         let schema = &self.api[id];
+        if let Some(name) = rust_name(schema.node) {
+            return Some(name);
+        }
         let mut segments = schema.pointer.rsplit('/');
         segments.next();
         let home = segments.next()?;
@@ -89,6 +92,12 @@ impl<'a> Ctx<'a> {
         (self.name_of(key).is_none() && self.name_of(&vec![Part::whole(alone)]).is_some())
             .then_some(alone)
     }
+}
+
+/// `x-rust-name`, where it has a letter that a name can begin with.
+fn rust_name(node: &Node) -> Option<&str> {
+    let name = node.get("x-rust-name")?.as_str()?;
+    name.contains(char::is_alphabetic).then_some(name)
 }
 
 /// Words for one item of a list of that name.

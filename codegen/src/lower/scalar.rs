@@ -1,4 +1,6 @@
 //! Texts, numbers and truth values: their Rust type, and the limits that it does not guarantee by itself.
+mod multiple;
+
 use super::flat::Flat;
 use crate::ir::{Format, Limit, Rules, Slot, Ty};
 use tidings_document::{
@@ -54,9 +56,10 @@ fn text(flat: &Flat<'_>) -> Slot {
     // A text with limits of its own stays a text, so that they can be checked on what was written.
     let format = match flat.format() {
         _ if !rules.is_empty() => Format::Plain,
+        Some("byte") => Format::Base64,
         Some("uuid") => Format::Uuid,
-        Some("date-time") => Format::Timestamp,
-        Some("date") => Format::Date,
+        Some("date-time") => Format::DateTime,
+        Some("date") => Format::Day,
         Some("ipv4") => Format::Ipv4,
         Some("ipv6") => Format::Ipv6,
         _ => Format::Plain,
@@ -71,7 +74,8 @@ fn text(flat: &Flat<'_>) -> Slot {
 
 /// What the runtime calls a format of texts that it checks.
 pub(crate) fn asserted(format: &str) -> Option<&'static str> {
-    const KNOWN: [(&str, &str); 17] = [
+    const KNOWN: [(&str, &str); 18] = [
+        ("byte", "Byte"),
         ("date", "Date"),
         ("date-time", "DateTime"),
         ("duration", "Duration"),
@@ -145,9 +149,7 @@ fn integer(flat: &Flat<'_>) -> Slot {
         maximum: high
             .filter(|high| *high < max && *high >= min)
             .map(Limit::Integer),
-        multiple_of: flat
-            .first(|object| object.multiple_of.as_ref())
-            .and_then(whole)
+        multiple_of: multiple::of_integers(flat)
             .filter(|n| *n > 1 && *n <= max)
             .map(Limit::Integer),
         one_of,
@@ -253,9 +255,7 @@ fn float<'a>(flat: &Flat<'a>) -> Slot {
         exclusive_maximum: limits(|object| object.exclusive_maximum.as_ref())
             .reduce(f64::min)
             .map(Limit::Float),
-        multiple_of: limits(|object| object.multiple_of.as_ref())
-            .find(|n| *n > 0.0)
-            .map(Limit::Float),
+        multiple_of: multiple::of_floats(flat).map(Limit::Float),
         one_of: listed(flat)
             .iter()
             .filter_map(|number| number.as_f64())

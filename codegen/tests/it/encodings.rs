@@ -16,6 +16,7 @@ fn what_no_encoding_is_known_of_stays_bytes_and_is_told() {
         ("text/plain; charset=latin1", "{ type: string }"),
         ("text/csv", "{ type: array, items: { type: string } }"),
         ("text/plain", "{ type: [string, 'null'] }"),
+        ("text/plain", "{ type: [string, integer] }"),
     ] {
         let text = document(content_type, schema);
         let told = notes(&text, "type-opaque");

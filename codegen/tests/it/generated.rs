@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use tidings_codegen::{File, Layout, Role, Runtime, Settings, generate, sha256};
+use tidings_codegen::{File, Layout, Role, Runtime, Settings, Validate, generate, sha256};
 use tidings_document::Severity;
 
 fn folder(name: &str) -> PathBuf {
@@ -36,6 +36,8 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
         .filter(|diagnostic| diagnostic.severity == Severity::Error)
         .collect();
     assert!(errors.is_empty(), "{feature}: {errors:#?}");
+    // Documents of that name are generated so.
+    let validate = feature.strip_prefix("validate-").and_then(Validate::named);
     let settings = Settings {
         role,
         layout,
@@ -43,6 +45,7 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
         source: format!("{feature}.yaml"),
         sha256: sha256(&[&fs::read(path).unwrap()]),
         runtime: Runtime::Path("../../../runtime".to_owned()),
+        validate: validate.unwrap_or_default(),
         ..Settings::default()
     };
     generate(&api.unwrap(), &settings).0

@@ -151,6 +151,26 @@ fn numbers_keep_each_limit() {
 }
 
 #[test]
+fn multiples_are_those_of_all_that_is_stated() {
+    for (schema, ty, checks) in [
+        ("type: integer, multipleOf: 2.5", "i64", "multiple_of 5"),
+        ("type: integer, multipleOf: 0.5", "i64", ""),
+        (
+            "type: integer, multipleOf: 4, allOf: [{ multipleOf: 6 }]",
+            "i64",
+            "multiple_of 12",
+        ),
+        (
+            "type: number, multipleOf: 0.2, allOf: [{ multipleOf: 0.3 }]",
+            "f64",
+            "multiple_of 0.6",
+        ),
+    ] {
+        check(&format!("{{ {schema} }}"), ty, checks);
+    }
+}
+
+#[test]
 fn a_list_is_a_tuple_where_its_length_is_fixed() {
     let tuple = "(String, i64)";
     let items = "type: array, items: [{ type: string }, { type: integer }]";

@@ -2,10 +2,14 @@
 use super::kind::{Kind, TypeId, Types};
 use std::collections::HashSet;
 
-/// CRC-64-AVRO of the parsing canonical form.
+/// CRC-64-AVRO of the parsing canonical form, which is worked out once.
 pub(super) fn fingerprint(types: &Types) -> u64 {
+    *types.fingerprint.get_or_init(|| hash(&canonical(types)))
+}
+
+fn hash(form: &str) -> u64 {
     const EMPTY: u64 = 0xc15d_213a_a4d7_a795;
-    canonical(types).bytes().fold(EMPTY, |hash, byte| {
+    form.bytes().fold(EMPTY, |hash, byte| {
         let mut row = (hash ^ u64::from(byte)) & 0xff;
         for _ in 0..8 {
             row = (row >> 1) ^ (EMPTY & (row & 1).wrapping_neg());

@@ -2,7 +2,7 @@
 //! was written with another one.
 use super::kind::{DEPTH, Field, Kind, Logical, Type, TypeId, Types, Union, Unit};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 /// The types of a schema, or why it is none.
 pub(super) fn compile(text: &str) -> Result<Types, String> {
@@ -13,6 +13,7 @@ pub(super) fn compile(text: &str) -> Result<Types, String> {
     Ok(Types {
         types: compiler.types,
         root,
+        fingerprint: OnceLock::new(),
     })
 }
 

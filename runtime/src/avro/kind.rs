@@ -1,4 +1,5 @@
 //! A schema as a list of types, each with its place in the list: names are no more than that.
+use std::sync::OnceLock;
 
 /// Position in the list of types.
 pub(super) type TypeId = usize;
@@ -11,6 +12,8 @@ pub(super) struct Types {
     /// The first is that of a map's keys.
     pub(super) types: Vec<Type>,
     pub(super) root: TypeId,
+    /// The number that stands for it, once somebody asked.
+    pub(super) fingerprint: OnceLock<u64>,
 }
 
 impl Types {

@@ -1,5 +1,8 @@
 //! Looks at a value: what it breaks is told by place, but for what only one of several checks has to hold.
-use super::{Check, Checks, Listed, Named, Patterned};
+use super::{
+    Check, Checks, Listed, Named, Patterned,
+    known::{self, Key},
+};
 use crate::violations::{Pointer, Violations, canonical};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -15,7 +18,14 @@ impl Violations {
 
     /// Checks of a JSON value.
     pub fn json(&mut self, at: &Pointer<'_>, value: &Value, checks: Checks) {
+        known::alone(|| self.look(at, value, checks));
+    }
+
+    fn look(&mut self, at: &Pointer<'_>, value: &Value, checks: Checks) {
         for check in checks {
+            if self.is_settled() {
+                return;
+            }
             match value {
                 _ if self.general(at, value, check) => {}
                 Value::Number(number) => self.number(at, number, check),
@@ -38,8 +48,8 @@ impl Violations {
                 }
             }
             Check::Listed(listed) => self.listed(at, value, listed),
-            Check::All(all) => all.iter().for_each(|checks| self.json(at, value, checks)),
-            Check::Same(checks) => self.json(at, value, checks),
+            Check::All(all) => all.iter().for_each(|checks| self.look(at, value, checks)),
+            Check::Same(checks) => self.same(at, value, checks),
             Check::Any(any) => {
                 if !any.iter().any(|checks| fits(value, checks)) {
                     self.push(at, "is none of the alternatives of the document");
@@ -60,17 +70,31 @@ impl Violations {
             }
             Check::If(condition, then, otherwise) => {
                 let holds = fits(value, condition);
-                self.json(at, value, if holds { then } else { otherwise });
+                self.look(at, value, if holds { then } else { otherwise });
             }
             _ => return false,
         }
         true
     }
 
+    /// What stands elsewhere, and so may be asked of the same value in several ways: it is looked at once for what is told, and once for
+    /// whether it holds.
+    fn same(&mut self, at: &Pointer<'_>, value: &Value, checks: &'static Checks) {
+        let key = Key::of(value, checks);
+        if !self.is_asked() {
+            if known::is_new(key) {
+                self.look(at, value, checks);
+            }
+        } else if !known::verdict(key, || fits(value, checks)) {
+            self.push(at, "");
+        }
+    }
+
     /// Of a list of texts, an event may have one that is new.
     fn listed(&mut self, at: &Pointer<'_>, value: &Value, listed: &Listed) {
         let values = listed.values();
-        let may_be_new = self.is_of_event() && value.is_string() && values.len() > 1;
+        let texts = values.iter().filter(|value| value.starts_with('"'));
+        let may_be_new = self.is_of_event() && value.is_string() && texts.count() > 1;
         if !may_be_new && !values.contains(&canonical(value)) {
             self.push(at, format!("is none of {}", listed.text));
         }
@@ -139,7 +163,7 @@ impl Violations {
             Check::UniqueItems => self.unique_items(at, items),
             Check::Items(first, rest) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.json(&at.index(index), item, first.get(index).unwrap_or(rest));
+                    self.look(&at.index(index), item, first.get(index).unwrap_or(rest));
                 }
             }
             Check::Contains(checks, least, most) => {
@@ -183,7 +207,7 @@ impl Violations {
                 }
             }
             Check::Dependent(name, checks) if entries.contains_key(*name) => {
-                self.json(at, value, checks);
+                self.look(at, value, checks);
             }
             _ => {}
         }
@@ -206,9 +230,9 @@ impl Violations {
         let patterned = patterned.map(|(_, checks)| *checks);
         let mut known = named.chain(patterned).peekable();
         if known.peek().is_none() {
-            return self.json(at, entry, rest);
+            return self.look(at, entry, rest);
         }
-        known.for_each(|checks| self.json(at, entry, checks));
+        known.for_each(|checks| self.look(at, entry, checks));
     }
 }
 
@@ -216,8 +240,8 @@ impl Violations {
 type Limit<N> = fn(&mut Violations, &Pointer<'_>, N, N);
 
 fn fits(value: &Value, checks: Checks) -> bool {
-    let mut found = Violations::new();
-    found.json(&Pointer::ROOT, value, checks);
+    let mut found = Violations::asked();
+    found.look(&Pointer::ROOT, value, checks);
     found.is_empty()
 }
 
@@ -350,6 +374,7 @@ mod tests {
     fn an_event_may_have_texts_that_are_new() {
         static MANY: Listed = Listed::new(r#"["a", "b"]"#);
         static ONE: Listed = Listed::new(r#"["a"]"#);
+        static NUMBERS: Listed = Listed::new("[1, 2, null]");
         let refused = |listed: &'static Listed, value: Value| {
             let mut violations = Violations::of_event();
             violations.listed(&Pointer::PAYLOAD, &value, listed);
@@ -357,6 +382,7 @@ mod tests {
         };
         assert!(!refused(&MANY, json!("c")));
         assert!(refused(&MANY, json!(1)) && refused(&ONE, json!("c")));
+        assert!(refused(&NUMBERS, json!("c")));
     }
 
     #[test]
@@ -476,6 +502,47 @@ mod tests {
                 "/payload/next/next: is not an object",
             )],
         );
+    }
+
+    #[test]
+    fn what_several_branches_ask_of_the_same_is_looked_at_once() {
+        static NEXT: Checks = &[Check::Properties(
+            &[("next", &[Check::Same(&TREE)])],
+            &[],
+            &[],
+        )];
+        const LEAF: Checks = &[
+            Check::Required(&["leaf"]),
+            Check::Properties(&[("leaf", &[Check::Minimum(1.0)])], &[], &[]),
+        ];
+        // Each level asks the next twice, and twice more for what is told of it.
+        static TREE: Checks = &[
+            Check::One(&[&[Check::Same(&NEXT), Check::Required(&["next"])], LEAF]),
+            Check::Any(&[
+                &[Check::Same(&NEXT), Check::Required(&["no"])],
+                &[Check::Same(&NEXT)],
+            ]),
+            Check::All(&[&[Check::Same(&NEXT)], &[Check::Same(&NEXT)]]),
+        ];
+        let deep = |leaf| (0..60).fold(json!({ "leaf": leaf }), |next, _| json!({ "next": next }));
+        assert_eq!(found(&deep(1), TREE), [""; 0]);
+        let told = found(&deep(0), TREE);
+        let none = "is none of the alternatives of the document";
+        let place = |depth| format!("/payload{}: {none}", "/next".repeat(depth));
+        // Of each level but the last by both choices.
+        assert_eq!(told.len(), 2 * 60 + 1);
+        assert_eq!(told.first(), Some(&place(0)));
+        assert!(told.contains(&place(60)));
+    }
+
+    #[test]
+    fn names_are_looked_at_each_on_its_own() {
+        static SHORT: Checks = &[Check::MaxLength(2)];
+        static NAMES: Checks = &[Check::Names(&[Check::Any(&[&[Check::Same(&SHORT)]])])];
+        let told = found(&json!({ "a": 1, "abc": 1, "b": 1, "abd": 1 }), NAMES);
+        let reason = "as a name: is none of the alternatives of the document";
+        let all = ["abc", "abd"].map(|name| format!("/payload/{name}: {reason}"));
+        assert_eq!(told, all);
     }
 
     #[test]

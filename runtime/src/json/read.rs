@@ -1,5 +1,4 @@
 //! A deserializer around another: asked for an integer it takes `1.0` too, and asked for an object it takes no list.
-//! Values that serde keeps aside before it knows their type, those of typed further properties, are read as they are.
 use serde::de::{
     DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
     value::BorrowedStrDeserializer,
@@ -18,7 +17,17 @@ macro_rules! as_it_is {
     )*};
 }
 
+/// What serde keeps aside gives its numbers as they are to whoever asks for any value alone.
 macro_rules! whole {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.deserialize_any(Whole(visitor))
+        }
+    )*};
+}
+
+/// Numbers that only those have who are asked for them.
+macro_rules! wide {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
             self.0.$method(Whole(visitor))
@@ -42,9 +51,10 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Meant<D> {
         deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_identifier deserialize_ignored_any
     }
     whole! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
     }
+    wide! { deserialize_i128 deserialize_u128 }
     inside! { deserialize_any deserialize_option deserialize_seq deserialize_map }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -206,8 +216,17 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Meant<V> {
     }
 
     visits! {
-        visit_bool: bool, visit_i64: i64, visit_i128: i128, visit_u64: u64, visit_u128: u128, visit_f64: f64,
+        visit_bool: bool, visit_i64: i64, visit_i128: i128, visit_u64: u64, visit_u128: u128,
         visit_str: &str, visit_borrowed_str: &'de str, visit_string: String,
+    }
+
+    /// Other encodings have numbers that JSON has not, which a JSON value would take for null.
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        if value.is_finite() {
+            self.0.visit_f64(value)
+        } else {
+            Err(E::custom(format_args!("{value} is no number of JSON")))
+        }
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {

@@ -1,6 +1,5 @@
 //! Messages checked against the whole of their schemas, beyond what types and generated rules say.
-use crate::{Channel, HandlerError, InvalidMessage, Layer, Message, Result, SendError};
-use serde_json::Value;
+use crate::{Channel, HandlerError, InvalidMessage, Layer, Message, Result, SendError, whole};
 use std::{collections::HashMap, fmt, sync::Arc};
 use tidings_schema::{Instance, MessageSchemas, MessageValidator};
 
@@ -80,25 +79,10 @@ impl Validation {
         let payload = Instance::read(&message.body)
             .map_err(|error| InvalidMessage::at(name, "/payload", error.to_string()))?;
         let mut invalid = InvalidMessage::new(name);
-        for violation in validator.validate_payload(&payload) {
-            invalid.push(format!("/payload{}", violation.instance), violation.message);
-        }
-        for violation in validator.validate_headers(&headers(message)) {
-            invalid.push(format!("/headers{}", violation.instance), violation.message);
-        }
+        whole::payload(validator, &payload, &mut invalid);
+        whole::headers(validator, message, |_| true, &mut invalid);
         invalid.into_result()
     }
-}
-
-/// Headers as the document describes them: JSON where they are, else text.
-fn headers(message: &Message) -> Value {
-    let value = |bytes: &[u8]| {
-        serde_json::from_slice(bytes)
-            .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned().into())
-    };
-    let headers = message.headers.iter();
-    let headers = headers.map(|(name, bytes)| (name.to_string(), value(bytes)));
-    Value::Object(headers.collect())
 }
 
 impl Layer for Validation {

@@ -99,10 +99,10 @@ impl Sizes<'_> {
         match &slot.ty {
             _ if slot.boxed => POINTER,
             Ty::Bool => 1,
-            Ty::Text(Format::Plain) | Ty::List(_) | Ty::Map(_) => 24,
+            Ty::Text(Format::Plain | Format::DateTime) | Ty::List(_) | Ty::Map(_) => 24,
+            Ty::Bytes | Ty::Text(Format::Base64) => 32,
             Ty::Int(_) | Ty::Float | Ty::Text(_) => 16,
             Ty::Json | Ty::Foreign(_) => 72,
-            Ty::Bytes => 32,
             Ty::Native(Native::Fixed(size)) => *size,
             Ty::Native(_) => 32,
             Ty::Tuple(items) => items

@@ -186,7 +186,7 @@ pub struct OrderPlacedPayload {
     /// Identifies an order.
     pub order_id: OrderId,
     /// When the service took it.
-    pub placed_at: codegen::jiff::Timestamp,
+    pub placed_at: codegen::DateTime,
     /// Free labels of the customer.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub labels: Option<::std::collections::BTreeMap<String, String>>,
@@ -198,10 +198,10 @@ pub struct OrderPlacedPayload {
 impl OrderPlacedPayload {
     /// What the document requires, without what may be left out.
     #[must_use]
-    pub fn new(order_id: OrderId, placed_at: codegen::jiff::Timestamp) -> Self {
+    pub fn new(order_id: OrderId, placed_at: impl Into<codegen::DateTime>) -> Self {
         Self {
             order_id,
-            placed_at,
+            placed_at: placed_at.into(),
             labels: None,
             extra: ::std::collections::BTreeMap::new(),
         }
@@ -389,7 +389,7 @@ impl ::core::fmt::Display for OrderId {
 
 /// Why an order was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum RejectReason {
@@ -428,6 +428,14 @@ impl ::core::str::FromStr for RejectReason {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("RejectReason", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for RejectReason {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
     }
 }
 
@@ -510,7 +518,7 @@ impl codegen::Validate for Pickup {
 
 /// Schema `/components/schemas/home/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum HomeKind {
     /// `home`.
@@ -519,13 +527,29 @@ pub enum HomeKind {
     Home,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for HomeKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "home", Self::Home)
+    }
+}
+
 /// Schema `/components/schemas/pickup/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum PickupKind {
     /// `pickup`.
     #[default]
     #[serde(rename = "pickup")]
     Pickup,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for PickupKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "pickup", Self::Pickup)
+    }
 }

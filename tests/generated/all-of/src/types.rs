@@ -15,7 +15,7 @@ pub struct Employee {
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub contact: Option<EmployeeContact>,
     /// Property `since`.
-    pub since: codegen::jiff::civil::Date,
+    pub since: codegen::Date,
     /// Property `salary`.
     pub salary: u64,
     /// Properties that have no field of their own, as they came; they are written again.
@@ -28,13 +28,13 @@ impl Employee {
     #[must_use]
     pub fn new(
         name: impl Into<String>,
-        since: codegen::jiff::civil::Date,
+        since: impl Into<codegen::Date>,
         salary: u64,
     ) -> Self {
         Self {
             name: name.into(),
             contact: None,
-            since,
+            since: since.into(),
             salary,
             extra: ::std::collections::BTreeMap::new(),
         }

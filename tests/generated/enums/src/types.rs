@@ -178,7 +178,7 @@ impl codegen::Validate for Traffic {
 
 /// A traffic light.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum Light {
@@ -224,6 +224,14 @@ impl ::core::str::FromStr for Light {
     }
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for Light {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
+    }
+}
+
 impl codegen::Validate for Light {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
@@ -234,7 +242,7 @@ impl codegen::Validate for Light {
 
 /// Schema `/components/schemas/Traffic/properties/priority`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum TrafficPriority {
@@ -304,6 +312,14 @@ impl ::core::str::FromStr for TrafficPriority {
     }
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for TrafficPriority {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Other)
+    }
+}
+
 impl codegen::Validate for TrafficPriority {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Other(text) = self {
@@ -314,7 +330,7 @@ impl codegen::Validate for TrafficPriority {
 
 /// Schema `/components/schemas/Traffic/properties/only`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum TrafficOnly {
     /// `always`.
@@ -323,9 +339,17 @@ pub enum TrafficOnly {
     Always,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for TrafficOnly {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "always", Self::Always)
+    }
+}
+
 /// Schema `/components/schemas/Traffic/properties/outcome`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum TrafficOutcome {
@@ -372,6 +396,14 @@ impl ::core::str::FromStr for TrafficOutcome {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("TrafficOutcome", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for TrafficOutcome {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
     }
 }
 

@@ -12,10 +12,10 @@ pub struct Record {
     /// Property `id`.
     pub id: codegen::uuid::Uuid,
     /// Property `at`.
-    pub at: codegen::jiff::Timestamp,
+    pub at: codegen::DateTime,
     /// Property `day`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
-    pub day: Option<codegen::jiff::civil::Date>,
+    pub day: Option<codegen::Date>,
     /// Property `clock`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub clock: Option<String>,
@@ -36,7 +36,7 @@ pub struct Record {
     pub v6: Option<::std::net::Ipv6Addr>,
     /// Property `picture`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
-    pub picture: Option<String>,
+    pub picture: Option<codegen::Base64>,
     /// Property `small`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub small: Option<i32>,
@@ -69,10 +69,10 @@ pub struct Record {
 impl Record {
     /// What the document requires, without what may be left out.
     #[must_use]
-    pub fn new(id: codegen::uuid::Uuid, at: codegen::jiff::Timestamp) -> Self {
+    pub fn new(id: codegen::uuid::Uuid, at: impl Into<codegen::DateTime>) -> Self {
         Self {
             id,
-            at,
+            at: at.into(),
             day: None,
             clock: None,
             lasted: None,
@@ -95,8 +95,8 @@ impl Record {
 
     /// Sets `day`.
     #[must_use]
-    pub fn with_day(mut self, day: codegen::jiff::civil::Date) -> Self {
-        self.day = Some(day);
+    pub fn with_day(mut self, day: impl Into<codegen::Date>) -> Self {
+        self.day = Some(day.into());
         self
     }
 
@@ -144,7 +144,7 @@ impl Record {
 
     /// Sets `picture`.
     #[must_use]
-    pub fn with_picture(mut self, picture: impl Into<String>) -> Self {
+    pub fn with_picture(mut self, picture: impl Into<codegen::Base64>) -> Self {
         self.picture = Some(picture.into());
         self
     }

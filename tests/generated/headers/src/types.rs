@@ -5,7 +5,7 @@ use ::tidings::codegen;
 
 /// Schema `/components/messages/Ask/headers/properties/mode`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum AskHeadersMode {
@@ -44,6 +44,14 @@ impl ::core::str::FromStr for AskHeadersMode {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("AskHeadersMode", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for AskHeadersMode {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
     }
 }
 
@@ -147,11 +155,19 @@ impl codegen::Validate for RefusalPayload {
 
 /// Schema `/components/messages/Tell/headers/properties/form`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum TellHeadersForm {
     /// `letter`.
     #[default]
     #[serde(rename = "letter")]
     Letter,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for TellHeadersForm {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "letter", Self::Letter)
+    }
 }

@@ -76,7 +76,7 @@ impl codegen::Validate for EvilPayload {
 
 /// Schema `/components/messages/evil/payload/properties/ab`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum EvilPayloadAB {
@@ -136,6 +136,14 @@ impl ::core::str::FromStr for EvilPayloadAB {
     }
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for EvilPayloadAB {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
+    }
+}
+
 impl codegen::Validate for EvilPayloadAB {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
@@ -146,11 +154,19 @@ impl codegen::Validate for EvilPayloadAB {
 
 /// \`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum EvilPayloadValue {
     /// `'"`.
     #[default]
     #[serde(rename = "`\"")]
     U0060U0022,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for EvilPayloadValue {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "`\"", Self::U0060U0022)
+    }
 }

@@ -415,7 +415,7 @@ impl codegen::Validate for CardCredit {
 
 /// Schema `/components/schemas/Card/oneOf/0/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum CardDebitKind {
     /// `debit`.
@@ -424,13 +424,29 @@ pub enum CardDebitKind {
     Debit,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for CardDebitKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "debit", Self::Debit)
+    }
+}
+
 /// Schema `/components/schemas/Card/oneOf/1/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum CardCreditKind {
     /// `credit`.
     #[default]
     #[serde(rename = "credit")]
     Credit,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for CardCreditKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "credit", Self::Credit)
+    }
 }

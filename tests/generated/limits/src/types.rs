@@ -384,7 +384,7 @@ impl codegen::Validate for PartGlue {
 
 /// Schema `/components/schemas/Part/oneOf/0/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum PartScrewKind {
     /// `screw`.
@@ -393,13 +393,29 @@ pub enum PartScrewKind {
     Screw,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for PartScrewKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "screw", Self::Screw)
+    }
+}
+
 /// Schema `/components/schemas/Part/oneOf/1/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum PartGlueKind {
     /// `glue`.
     #[default]
     #[serde(rename = "glue")]
     Glue,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for PartGlueKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "glue", Self::Glue)
+    }
 }

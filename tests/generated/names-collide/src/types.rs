@@ -325,7 +325,7 @@ impl codegen::Validate for OrderItem2 {
 
 /// Schema `/components/schemas/Option`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum OptionValue {
@@ -387,6 +387,14 @@ impl ::core::str::FromStr for OptionValue {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("OptionValue", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for OptionValue {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unlisted)
     }
 }
 

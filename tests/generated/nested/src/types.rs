@@ -261,7 +261,7 @@ impl codegen::Validate for CompanyBranchManager {
 
 /// Schema `/components/schemas/Company/properties/address/properties/country/properties/code`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum CompanyAddressCountryCode {
@@ -300,6 +300,14 @@ impl ::core::str::FromStr for CompanyAddressCountryCode {
     type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("CompanyAddressCountryCode", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for CompanyAddressCountryCode {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
     }
 }
 

@@ -160,7 +160,7 @@ pub struct Labels {
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub colour: Option<String>,
     /// Properties that have no field of their own, as they came; they are written again.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "codegen::further")]
     pub extra: ::std::collections::BTreeMap<String, i64>,
 }
 

@@ -30,7 +30,7 @@ pub struct Reading {
     /// Property `sensor`.
     pub sensor: codegen::uuid::Uuid,
     /// Property `at`.
-    pub at: codegen::jiff::Timestamp,
+    pub at: codegen::DateTime,
     /// Property `value`.
     pub value: ReadingValue,
     /// Property `tags`.
@@ -46,12 +46,12 @@ impl Reading {
     #[must_use]
     pub fn new(
         sensor: codegen::uuid::Uuid,
-        at: codegen::jiff::Timestamp,
+        at: impl Into<codegen::DateTime>,
         value: ReadingValue,
     ) -> Self {
         Self {
             sensor,
-            at,
+            at: at.into(),
             value,
             tags: None,
             extra: ::std::collections::BTreeMap::new(),

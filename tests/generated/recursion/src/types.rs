@@ -401,7 +401,7 @@ impl codegen::Validate for Branch {
 
 /// What `kind` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum LeafKind {
     /// `Leaf`.
@@ -410,13 +410,29 @@ pub enum LeafKind {
     Leaf,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for LeafKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Leaf", Self::Leaf)
+    }
+}
+
 /// What `kind` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum BranchKind {
     /// `Branch`.
     #[default]
     #[serde(rename = "Branch")]
     Branch,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for BranchKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Branch", Self::Branch)
+    }
 }

@@ -315,7 +315,7 @@ impl codegen::Validate for DrawingOwner {
 
 /// Schema `/components/schemas/Drawing/properties/state`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum DrawingState {
@@ -357,6 +357,14 @@ impl ::core::str::FromStr for DrawingState {
             codegen::listed("DrawingState", Self::ALL, Self::as_str, text)
                 .unwrap_or_else(|_| Self::Unknown(text.to_owned())),
         )
+    }
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for DrawingState {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
     }
 }
 
@@ -789,7 +797,7 @@ impl codegen::Validate for DrawingFramePlain {
 
 /// Schema `/components/schemas/Drawing/properties/shape/oneOf/0/properties/type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum DrawingShapeCircleType {
     /// `circle`.
@@ -798,9 +806,17 @@ pub enum DrawingShapeCircleType {
     Circle,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for DrawingShapeCircleType {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "circle", Self::Circle)
+    }
+}
+
 /// Schema `/components/schemas/Drawing/properties/shape/oneOf/1/properties/type`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum DrawingShapeSquareType {
@@ -842,6 +858,14 @@ impl ::core::str::FromStr for DrawingShapeSquareType {
     }
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for DrawingShapeSquareType {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
+    }
+}
+
 impl codegen::Validate for DrawingShapeSquareType {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
@@ -852,7 +876,7 @@ impl codegen::Validate for DrawingShapeSquareType {
 
 /// Schema `/components/schemas/Drawing/properties/frame/oneOf/0/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum DrawingFrameGildedKind {
     /// `gilded`.
@@ -861,15 +885,31 @@ pub enum DrawingFrameGildedKind {
     Gilded,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for DrawingFrameGildedKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "gilded", Self::Gilded)
+    }
+}
+
 /// Schema `/components/schemas/Drawing/properties/frame/oneOf/1/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum DrawingFramePlainKind {
     /// `plain`.
     #[default]
     #[serde(rename = "plain")]
     Plain,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for DrawingFramePlainKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "plain", Self::Plain)
+    }
 }
 
 pub(crate) static CHECKS_1: codegen::Checks = &[

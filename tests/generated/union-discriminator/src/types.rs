@@ -653,7 +653,7 @@ impl codegen::Validate for Home {
 
 /// Schema `/components/schemas/Shop/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum ShopKind {
     /// `Shop`.
@@ -662,9 +662,17 @@ pub enum ShopKind {
     Shop,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for ShopKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Shop", Self::Shop)
+    }
+}
+
 /// Schema `/components/schemas/Cat/allOf/1/properties/huntingSkill`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum CatHuntingSkill {
@@ -706,6 +714,14 @@ impl ::core::str::FromStr for CatHuntingSkill {
     }
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for CatHuntingSkill {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
+    }
+}
+
 impl codegen::Validate for CatHuntingSkill {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         if let Self::Unknown(text) = self {
@@ -716,7 +732,7 @@ impl codegen::Validate for CatHuntingSkill {
 
 /// Schema `/components/schemas/car/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum CarKind {
     /// `car`.
@@ -725,9 +741,17 @@ pub enum CarKind {
     Car,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for CarKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "car", Self::Car)
+    }
+}
+
 /// Schema `/components/schemas/bike/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum BikeKind {
     /// `bike`.
@@ -736,9 +760,17 @@ pub enum BikeKind {
     Bike,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for BikeKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "bike", Self::Bike)
+    }
+}
+
 /// Schema `/components/schemas/Home/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum HomeKind {
     /// `Home`.
@@ -747,9 +779,17 @@ pub enum HomeKind {
     Home,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for HomeKind {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Home", Self::Home)
+    }
+}
+
 /// What `petType` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum CatPetType {
     /// `Cat`.
@@ -758,9 +798,17 @@ pub enum CatPetType {
     Cat,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for CatPetType {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Cat", Self::Cat)
+    }
+}
+
 /// What `petType` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum DogPetType {
     /// `Dog`.
@@ -769,9 +817,17 @@ pub enum DogPetType {
     Dog,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for DogPetType {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Dog", Self::Dog)
+    }
+}
+
 /// What `petType` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum PetBasePetType {
     /// `Pet`.
@@ -780,13 +836,29 @@ pub enum PetBasePetType {
     Pet,
 }
 
+impl<'de> codegen::serde::Deserialize<'de> for PetBasePetType {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Pet", Self::Pet)
+    }
+}
+
 /// What `form` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::serde::Serialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum BarrelForm {
     /// `Barrel`.
     #[default]
     #[serde(rename = "Barrel")]
     Barrel,
+}
+
+impl<'de> codegen::serde::Deserialize<'de> for BarrelForm {
+    fn deserialize<D: codegen::serde::Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Self, D::Error> {
+        codegen::constant_text(reader, "Barrel", Self::Barrel)
+    }
 }

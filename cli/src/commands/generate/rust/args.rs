@@ -2,7 +2,7 @@
 use super::runtime::RuntimeArgs;
 use crate::input::Reading;
 use std::path::PathBuf;
-use tidings_codegen::{BROKERS, Broker, Customs, Options, Role, Selection, Unknown};
+use tidings_codegen::{BROKERS, Broker, Customs, Options, Role, Selection, Unknown, Validate};
 
 /// Arguments of `tidings generate rust`.
 #[derive(Debug, clap::Args)]
@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// What objects do with properties of which the document says nothing [default: keep]
     #[arg(long, value_enum)]
     unknown: Option<UnknownName>,
+    /// What messages are held to when they are sent and when they are read [default: rules]
+    #[arg(long, value_enum)]
+    validate: Option<ValidateName>,
     /// Operation to generate, where `*` stands for any text; may be repeated [default: all]
     #[arg(long, value_name = "OPERATION")]
     include: Vec<String>,
@@ -132,12 +135,34 @@ impl From<UnknownName> for Unknown {
     }
 }
 
+/// Names of what messages are held to on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ValidateName {
+    /// Their types alone
+    Off,
+    /// What the types do not say by themselves too
+    Rules,
+    /// And the whole of their schemas, by the feature `validation` of the runtime
+    Full,
+}
+
+impl From<ValidateName> for Validate {
+    fn from(name: ValidateName) -> Self {
+        match name {
+            ValidateName::Off => Self::Off,
+            ValidateName::Rules => Self::Rules,
+            ValidateName::Full => Self::Full,
+        }
+    }
+}
+
 impl Args {
     /// What the options say; what they do not is for the configuration.
     pub(super) fn options(&self) -> Options {
         Options {
             role: self.role.map(Role::from),
             unknown: self.unknown.map(Unknown::from),
+            validate: self.validate.map(Validate::from),
             broker: self.broker,
             selection: Selection {
                 include: self.include.clone(),
