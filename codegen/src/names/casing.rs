@@ -25,6 +25,24 @@ pub(crate) fn pascal(text: &str, fallback: &str) -> String {
     }
 }
 
+/// Longest name of a type, where that is enough to tell it from others.
+const SHORT: usize = 60;
+/// How much of the end of a long name is kept, which says most.
+const END: usize = 20;
+
+/// A long name without words in its middle.
+pub(crate) fn short(name: &str) -> String {
+    if name.len() <= SHORT {
+        return name.to_owned();
+    }
+    let is_start = |at: &usize| name[*at..].starts_with(|c: char| c.is_ascii_uppercase());
+    let end = (name.len() - END..name.len()).find(is_start);
+    let end = end.unwrap_or(name.len());
+    let room = SHORT - (name.len() - end);
+    let begin = (1..=room).rev().find(is_start).unwrap_or(room);
+    name[..begin].to_owned() + &name[end..]
+}
+
 /// A listed text as a variant: signs that stand alone have names of their own.
 pub(crate) fn variant(text: &str) -> String {
     if text.is_empty() {
@@ -167,6 +185,19 @@ mod tests {
         assert_eq!(field("orderID", "field"), "order_id");
         assert_eq!(field("async", "field"), "r#async");
         assert_eq!(field("crate", "field"), "crate_");
+    }
+
+    #[test]
+    fn long_names_of_types_lose_their_middle() {
+        assert_eq!(short("OrderPlaced"), "OrderPlaced");
+        let long = "OrderPlaced".repeat(5) + "Payload";
+        assert_eq!(
+            short(&long),
+            "OrderPlaced".repeat(3) + "OrderOrderPlacedPayload"
+        );
+        assert_eq!(short(&"x".repeat(100)), "x".repeat(60));
+        let words = pascal(&"word ".repeat(99), "Type");
+        assert!((55..=60).contains(&short(&words).len()));
     }
 
     #[test]
