@@ -101,6 +101,13 @@ impl Build {
         self
     }
 
+    /// Whether there is a module of tests, made of the document's examples.
+    #[must_use]
+    pub fn tests(mut self, tests: bool) -> Self {
+        self.source.options().tests = Some(tests);
+        self
+    }
+
     /// A type in the place of the one of a schema, by a reference as `#/components/schemas/Order` and by its path.
     #[must_use]
     pub fn extern_type(mut self, schema: &str, path: &str) -> Self {

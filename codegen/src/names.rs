@@ -110,6 +110,7 @@ pub(crate) fn assign(ir: &mut Ir) {
     channels(ir, &mut types);
     headers(ir, &mut types);
     servers(ir);
+    examples(ir);
     definitions(ir, &mut types, false);
     for def in &mut ir.defs {
         members(&mut def.kind);
@@ -247,6 +248,19 @@ fn servers(ir: &mut Ir) {
             variable.field = arguments.take(&[field(&variable.wire, "variable")]);
         }
     }
+}
+
+/// Examples are statics, other than the types that they stand with.
+fn examples(ir: &mut Ir) {
+    let types: Vec<_> = ir.messages.iter().map(|it| it.ident.clone()).collect();
+    let types: Vec<_> = types.iter().map(String::as_str).collect();
+    let mut statics = Ledger::new(&types);
+    for message in &mut ir.messages {
+        message.examples_ident = statics.take(&[casing::shouting(&message.ident)]);
+        message.test = field(&message.examples_ident, "test");
+    }
+    ir.sides.contract = field(&ir.sides.service, "test");
+    ir.sides.peer_contract = field(&ir.sides.peer_service, "test");
 }
 
 /// The key without the word that says what it is of.

@@ -1,5 +1,5 @@
 //! From any text to the words of an identifier.
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use std::borrow::Cow;
 
 /// Words that are no names, in any edition.
@@ -97,6 +97,11 @@ pub(crate) fn snake(text: &str, fallback: &str) -> String {
         Some(first) if first.is_ascii_digit() => format!("{fallback}_{name}"),
         Some(_) => name,
     }
+}
+
+/// A static, from the name of a type.
+pub(crate) fn shouting(name: &str) -> String {
+    name.to_shouty_snake_case()
 }
 
 /// A field, a function or a variable.

@@ -43,6 +43,7 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
         source: format!("{feature}.yaml"),
         sha256: sha256(&[&fs::read(path).unwrap()]),
         runtime: Runtime::Path("../../../runtime".to_owned()),
+        tests: feature == "examples",
         ..Settings::default()
     };
     generate(&api.unwrap(), &settings).0
