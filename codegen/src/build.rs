@@ -4,6 +4,7 @@ use std::{
     env, fs,
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 /// Makes the code of a document in a build script, as one module, which is then included:
@@ -107,6 +108,13 @@ impl Build {
         self
     }
 
+    /// Whether there is a module of tests, made of the document's examples.
+    #[must_use]
+    pub fn tests(mut self, tests: bool) -> Self {
+        self.source.options().tests = Some(tests);
+        self
+    }
+
     /// A type in the place of the one of a schema, by a reference as `#/components/schemas/Order` and by its path.
     #[must_use]
     pub fn extern_type(mut self, schema: &str, path: &str) -> Self {
@@ -196,12 +204,15 @@ impl Build {
         let folder = folder.ok_or_else(|| {
             Failure::because("cargo tells no `OUT_DIR`; run it in a build script, or tell a folder")
         })?;
-        let name = self
-            .file_name
-            .unwrap_or_else(|| file_name(self.source.document()));
+        let document = self.source.document();
+        let path = match self.file_name {
+            Some(name) => folder.join(name),
+            None => own_path(document, &folder)?,
+        };
         let made = self.source.make()?;
-        write(&folder.join(name), &made.text)?;
-        let told = io::stdout().write_all(directives(&made).as_bytes());
+        let told = directives(&made)?;
+        write(&path, &made.text)?;
+        let told = io::stdout().write_all(told.as_bytes());
         told.map_err(|error| Failure::because(format!("cannot tell cargo: {error}")))
     }
 }
@@ -213,6 +224,26 @@ fn file_name(document: &Path) -> String {
     format!("{}.rs", stem.unwrap_or("api"))
 }
 
+/// Where the module of a document goes, which is no other document's.
+fn own_path(document: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+    static WRITTEN: Mutex<Vec<(PathBuf, PathBuf)>> = Mutex::new(Vec::new());
+    let path = folder.join(file_name(document));
+    let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    match written.iter().find(|(known, _)| *known == path) {
+        Some((_, other)) if other != document => Err(Failure::because(format!(
+            "`{}` and `{}` would both be `{}`; tell one of them another `file_name`",
+            other.display(),
+            document.display(),
+            file_name(document)
+        ))),
+        Some(_) => Ok(path),
+        None => {
+            written.push((path.clone(), document.to_owned()));
+            Ok(path)
+        }
+    }
+}
+
 /// A file that is as it should be stays as it is, so that nothing is built again because of it.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if fs::read_to_string(path).is_ok_and(|there| there == text) {
@@ -222,14 +253,21 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::because(format!("cannot write `{}`: {error}", path.display())))
 }
 
-/// What cargo is told: when to run the script again, and what whoever builds should hear.
-fn directives(made: &Made) -> String {
-    let files = made.files.iter();
-    let again = files.map(|file| format!("cargo::rerun-if-changed={}\n", file.display()));
+/// What cargo is told, a line each: when to run the script again, and what whoever builds should hear.
+fn directives(made: &Made) -> Result<String, Failure> {
+    let files = made.files.iter().map(|file| file.display().to_string());
+    let files: Vec<_> = files.collect();
+    if let Some(file) = files.iter().find(|file| file.contains(['\n', '\r'])) {
+        let reason = format!("cargo cannot be told of `{file}`, whose name is more than a line");
+        return Err(Failure::because(reason));
+    }
+    let again = files
+        .iter()
+        .map(|file| format!("cargo::rerun-if-changed={file}\n"));
     let notes = made.notes.iter();
-    again
+    Ok(again
         .chain(notes.map(|note| format!("cargo::warning={note}\n")))
-        .collect()
+        .collect())
 }
 
 #[cfg(test)]
@@ -256,9 +294,30 @@ mod tests {
             files: vec!["/a.yaml".into(), "/b.yaml".into()],
         };
         assert_eq!(
-            directives(&made),
+            directives(&made).unwrap(),
             "cargo::rerun-if-changed=/a.yaml\ncargo::rerun-if-changed=/b.yaml\n\
              cargo::warning=a.yaml:1:2: warning[type-opaque] x\n"
         );
+    }
+
+    #[test]
+    fn the_name_of_a_file_tells_cargo_nothing_else() {
+        let made = Made {
+            text: String::new(),
+            notes: Vec::new(),
+            files: vec!["/a\ncargo::rustc-env=A=b.yaml".into()],
+        };
+        let refused = directives(&made).unwrap_err().to_string();
+        assert!(refused.contains("more than a line"), "{refused}");
+    }
+
+    #[test]
+    fn two_documents_are_not_one_file() {
+        let folder = Path::new("/out/of/two");
+        let path = |document: &str| own_path(Path::new(document), folder);
+        assert_eq!(path("orders.v1.yaml").unwrap(), folder.join("orders.rs"));
+        assert_eq!(path("orders.v1.yaml").unwrap(), folder.join("orders.rs"));
+        let refused = path("orders.v2.yaml").unwrap_err().to_string();
+        assert!(refused.contains("would both be `orders.rs`"), "{refused}");
     }
 }

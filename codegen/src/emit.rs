@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod code;
 mod construct;
+mod contract;
 mod correlation;
 mod custom;
 mod derives;
@@ -26,6 +27,7 @@ mod requirement;
 mod server;
 mod service;
 mod set;
+mod stand_in;
 mod types;
 mod union;
 mod value;
@@ -74,6 +76,9 @@ fn json(value: &serde_json::Value) -> TokenStream {
                 text.extend(units.into_iter().map(|unit| format!("\\u{unit:04x}")));
             }
         }
+    }
+    if !text.contains(['"', '\\']) {
+        return quote!(#text);
     }
     let mut fence = "#".to_owned();
     while text.contains(&format!("\"{fence}")) {

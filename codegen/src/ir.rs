@@ -33,6 +33,8 @@ pub(crate) struct Ir {
     pub(crate) validate: Validate,
     /// What was told of definitions.
     pub(crate) customs: BTreeMap<DefId, Custom>,
+    /// Whether what objects have is kept, be it named or not.
+    pub(crate) is_whole: bool,
 }
 
 /// A named type of the document's schemas.
@@ -103,6 +105,14 @@ pub(crate) enum Fixed {
     OfType,
     Number(Limit),
     Bool(bool),
+}
+
+impl Ir {
+    /// Those of some messages that have examples.
+    pub(crate) fn with_examples(&self, set: &Set) -> impl Iterator<Item = &Message> {
+        let messages = set.messages.iter().map(|index| &self.messages[*index]);
+        messages.filter(|message| !message.examples.is_empty())
+    }
 }
 
 impl Field {
@@ -390,6 +400,18 @@ pub(crate) struct Message {
     /// Whether the document asks for it, rather than a correlation id implies it.
     pub(crate) key_is_stated: bool,
     pub(crate) traits: Traits,
+    pub(crate) examples: Vec<Example>,
+    /// What its examples are called, and their test.
+    pub(crate) examples_ident: String,
+    pub(crate) test: String,
+}
+
+/// An example of a message that is whole.
+#[derive(Debug)]
+pub(crate) struct Example {
+    pub(crate) name: String,
+    pub(crate) headers: serde_json::Value,
+    pub(crate) payload: Option<serde_json::Value>,
 }
 
 /// Schemas of a message, where it is held to the whole of them.
@@ -644,4 +666,7 @@ pub(crate) struct Sides {
     pub(crate) peer_client: String,
     pub(crate) peer_service: String,
     pub(crate) peer_server: String,
+    /// Names of what sends examples to the services.
+    pub(crate) contract: String,
+    pub(crate) peer_contract: String,
 }

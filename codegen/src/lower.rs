@@ -6,6 +6,7 @@ mod check;
 mod class;
 mod codec;
 mod custom;
+mod example;
 mod fields;
 mod flat;
 mod graph;
@@ -42,7 +43,7 @@ use tidings_document::{
 
 /// Lowers a whole document.
 pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>) {
-    let mut ctx = Ctx::new(api, settings.unknown);
+    let mut ctx = Ctx::new(api, settings);
     ctx.customs = settings.customs.of(api);
     ctx.ir.validate = settings.validate;
     ctx.info(settings);
@@ -74,6 +75,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     /// What objects do with properties that the document does not name.
     unknown: Unknown,
+    /// Whether there are tests, of examples.
+    tests: bool,
     pub(crate) ir: Ir,
     pub(crate) notes: Vec<Diagnostic>,
     noted: HashSet<(&'static str, Span)>,
@@ -97,12 +100,14 @@ pub(crate) struct Ctx<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    fn new(api: &'a Api<'a>, unknown: Unknown) -> Self {
+    fn new(api: &'a Api<'a>, settings: &Settings) -> Self {
         Self {
             api,
-            unknown,
+            unknown: settings.unknown,
+            tests: settings.tests,
             ir: Ir {
                 checks: vec![Checks::default()],
+                is_whole: settings.unknown != Unknown::Drop,
                 ..Ir::default()
             },
             notes: Vec::new(),

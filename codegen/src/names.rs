@@ -3,12 +3,12 @@ mod casing;
 
 use crate::ir::{Address, Channel, Field, Ir, Kind, Message, MessageIdx, Set, Style, Ty};
 pub(crate) use casing::serde_camel;
-use casing::{field, pascal, snake, variant};
+use casing::{field, pascal, short, snake, variant};
 use std::collections::{HashMap, HashSet};
 
-/// Names of the prelude that generated code uses without a path, of its type parameters, and of what reads like a
+/// Names of the prelude that generated code uses without a path, of its type parameters and constants, and of what reads like a
 /// constructor.
-const PRELUDE: [&str; 36] = [
+const RESERVED: [&str; 38] = [
     "Self",
     "Option",
     "Some",
@@ -45,6 +45,8 @@ const PRELUDE: [&str; 36] = [
     "D",
     "S",
     "New",
+    "CANDIDATES",
+    "REQUIREMENTS",
 ];
 
 /// Which names are taken.
@@ -89,14 +91,18 @@ impl Ledger {
     }
 
     fn pascal(&mut self, words: &[&str]) -> String {
-        let candidates: Vec<String> = words.iter().map(|words| pascal(words, "Type")).collect();
+        let candidates = words.iter().flat_map(|words| {
+            let whole = pascal(words, "Type");
+            [short(&whole), whole]
+        });
+        let candidates: Vec<String> = candidates.collect();
         self.take(&candidates)
     }
 }
 
 /// Fills all identifiers in.
 pub(crate) fn assign(ir: &mut Ir) {
-    let mut types = Ledger::new(&PRELUDE);
+    let mut types = Ledger::new(&RESERVED);
     messages(ir, &mut types);
     sides(ir, &mut types);
     definitions(ir, &mut types, true);
@@ -104,6 +110,7 @@ pub(crate) fn assign(ir: &mut Ir) {
     channels(ir, &mut types);
     headers(ir, &mut types);
     servers(ir);
+    examples(ir);
     definitions(ir, &mut types, false);
     for def in &mut ir.defs {
         members(&mut def.kind);
@@ -158,7 +165,7 @@ fn headers(ir: &mut Ir, types: &mut Ledger) {
     for headers in &mut ir.headers {
         let hint = headers.hint.clone();
         headers.ident = types.pascal(&[&hint, &format!("{hint} headers")]);
-        fields(&mut headers.fields, &mut Ledger::new(&[]));
+        fields(&mut headers.fields, &mut Ledger::new(&[]), Some("header"));
     }
 }
 
@@ -210,7 +217,7 @@ fn method(words: &str) -> String {
     let promises = ["from_", "into_"]
         .iter()
         .any(|start| name.starts_with(start))
-        || ["cmp", "iter", "iter_mut"].contains(&name.as_str());
+        || ["cmp", "from", "iter", "iter_mut"].contains(&name.as_str());
     if promises {
         format!("call_{name}")
     } else {
@@ -241,6 +248,19 @@ fn servers(ir: &mut Ir) {
             variable.field = arguments.take(&[field(&variable.wire, "variable")]);
         }
     }
+}
+
+/// Examples are statics, other than the types that they stand with.
+fn examples(ir: &mut Ir) {
+    let types: Vec<_> = ir.messages.iter().map(|it| it.ident.clone()).collect();
+    let types: Vec<_> = types.iter().map(String::as_str).collect();
+    let mut statics = Ledger::new(&types);
+    for message in &mut ir.messages {
+        message.examples_ident = statics.take(&[casing::shouting(&message.ident)]);
+        message.test = field(&message.examples_ident, "test");
+    }
+    ir.sides.contract = field(&ir.sides.service, "test");
+    ir.sides.peer_contract = field(&ir.sides.peer_service, "test");
 }
 
 /// The key without the word that says what it is of.
@@ -289,7 +309,7 @@ fn members(kind: &mut Kind) {
     match kind {
         Kind::Struct(object) => {
             let mut ledger = Ledger::new(&[]);
-            fields(&mut object.fields, &mut ledger);
+            fields(&mut object.fields, &mut ledger, None);
             if let Some(extra) = &mut object.extra {
                 extra.ident = ledger.take(&["extra".to_owned(), "additional".to_owned()]);
             }
@@ -316,9 +336,14 @@ fn members(kind: &mut Kind) {
     }
 }
 
-fn fields(fields: &mut [Field], ledger: &mut Ledger) {
+/// Fields by their names; those that are arguments beside a payload say with a word what they are.
+fn fields(fields: &mut [Field], ledger: &mut Ledger, beside_payload: Option<&str>) {
     for item in fields {
-        item.ident = ledger.take(&[field(&item.wire, "field")]);
+        let name = field(&item.wire, "field");
+        item.ident = match beside_payload.filter(|_| name == "payload") {
+            Some(word) => ledger.take(&[format!("{name}_{word}")]),
+            None => ledger.take(&[name]),
+        };
     }
 }
 
@@ -346,7 +371,7 @@ mod tests {
 
     #[test]
     fn names_never_collide() {
-        let mut ledger = Ledger::new(&PRELUDE);
+        let mut ledger = Ledger::new(&RESERVED);
         let names: Vec<String> = ["order", "Order", "order!", "Order2", "string", ""]
             .iter()
             .map(|words| ledger.pascal(&[words]))
@@ -354,6 +379,20 @@ mod tests {
         assert_eq!(
             names,
             ["Order", "Order2", "Order3", "Order2_2", "String2", "Type"]
+        );
+        let mut ledger = Ledger::new(&[]);
+        let of = |middle: &str| {
+            format!(
+                "a type that lies as deep as types can and deeper still {middle} and has the end that all have"
+            )
+        };
+        let names = ["here", "there"].map(|middle| ledger.pascal(&[&of(middle)]));
+        assert_eq!(
+            names,
+            [
+                "ATypeThatLiesAsDeepAsTypesCanAndDeeperHasTheEndThatAllHave",
+                "ATypeThatLiesAsDeepAsTypesCanAndDeeperStillThereAndHasTheEndThatAllHave"
+            ]
         );
         let mut ledger = Ledger::new(&[]);
         let names: Vec<String> = ["type", "TYPE", "self", "Self", "1st", "-"]

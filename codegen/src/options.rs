@@ -41,6 +41,11 @@ pub static OPTIONS: &[Key] = &[
         "Whether messages and schemas of the components have types that nothing uses.",
     ),
     key(
+        "tests",
+        Kind::Flag,
+        "Whether there is a module of tests, made of the document's examples.",
+    ),
+    key(
         TYPES,
         Kind::Under(reference, CUSTOM),
         "What is told of single types, under references to their schemas.",
@@ -81,6 +86,8 @@ pub struct Options {
     pub selection: Selection,
     /// Whether components have types that nothing uses.
     pub all_schemas: Option<bool>,
+    /// Whether there are tests.
+    pub tests: Option<bool>,
     /// What is told of single types.
     pub customs: Customs,
     /// Folder with templates for a crate.
@@ -143,6 +150,7 @@ impl Options {
             ("include", Texts(patterns)) => self.selection.include = patterns,
             ("exclude", Texts(patterns)) => self.selection.exclude = patterns,
             ("all-schemas", Flag(flag)) => self.all_schemas = Some(flag),
+            ("tests", Flag(flag)) => self.tests = Some(flag),
             (TEMPLATE_DIR, Text(path)) => self.template_dir = Some(path.into()),
             (name, _) => return Err(mismatch(name)),
         }
@@ -163,6 +171,7 @@ impl Options {
                 exclude: list(self.selection.exclude, others.selection.exclude),
             },
             all_schemas: self.all_schemas.or(others.all_schemas),
+            tests: self.tests.or(others.tests),
             customs: self.customs.or(others.customs),
             template_dir: self.template_dir.or(others.template_dir),
         }
@@ -179,6 +188,7 @@ impl Options {
             broker: self.broker,
             selection: self.selection.clone(),
             all_schemas: self.all_schemas.unwrap_or(settings.all_schemas),
+            tests: self.tests.unwrap_or(settings.tests),
             customs: self.customs.clone(),
             ..settings
         }
@@ -367,7 +377,7 @@ mod tests {
         };
         let far = of(
             "[generate.rust]\nrole = 'counterpart'\nunknown = 'drop'\nvalidate = 'full'\nbroker = 'socket'\n\
-             include = ['a*', 'b']\nexclude = ['c']\nall-schemas = true\ntemplate-dir = 'crate'\n",
+             include = ['a*', 'b']\nexclude = ['c']\nall-schemas = true\ntests = true\ntemplate-dir = 'crate'\n",
         );
         assert_eq!(far.template_dir.as_deref(), Some(Path::new("/conf/crate")));
         let mut near = Options::default();
@@ -381,6 +391,6 @@ mod tests {
         assert_eq!(settings.broker.map(|broker| broker.name), Some("socket"));
         assert_eq!(settings.selection.include, ["d"]);
         assert_eq!(settings.selection.exclude, ["c"]);
-        assert!(settings.all_schemas);
+        assert!(settings.all_schemas && settings.tests);
     }
 }

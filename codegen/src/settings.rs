@@ -30,6 +30,8 @@ pub struct Settings {
     pub selection: Selection,
     /// Whether components have types that nothing uses.
     pub all_schemas: bool,
+    /// Whether there is a module of tests, made of the document's examples.
+    pub tests: bool,
     /// What is told of single types.
     pub customs: Customs,
     /// The texts of a crate that are no Rust.
@@ -53,6 +55,7 @@ impl Default for Settings {
             validate: Validate::Rules,
             selection: Selection::default(),
             all_schemas: false,
+            tests: false,
             customs: Customs::default(),
             templates: Templates::default(),
             broker: None,

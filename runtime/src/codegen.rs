@@ -57,6 +57,7 @@ pub use crate::{
     recognition::{Candidate, decode_one},
     settings::policy,
     template::{Address, parameter},
+    testing::{Example, Examples, Harness, run},
     violations::{Number, Pointer, Validate, Violation, Violations},
 };
 pub use bytes::{self, Bytes};

@@ -1,5 +1,5 @@
 //! Which of several messages one is: by its name, else by its content type and by what it can be read as.
-use crate::{InvalidMessage, Message};
+use crate::{InvalidMessage, Message, Str};
 use serde::de::IgnoredAny;
 use std::cmp::Reverse;
 
@@ -35,6 +35,20 @@ pub struct Candidate<T> {
     pub(crate) content_type: &'static str,
     pub(crate) is_opaque: bool,
     pub(crate) read: fn(&Message) -> Result<T, InvalidMessage>,
+    pub(crate) stamp: fn(&mut Message),
+    pub(crate) correlation: fn(&Message) -> Option<Str>,
+    pub(crate) reply_address: fn(&Message) -> Option<Str>,
+}
+
+/// The alternatives of a message's name; all, where it has none that they know.
+pub(crate) fn of_name<'c, T>(
+    message: &Message,
+    candidates: &'c [Candidate<T>],
+) -> impl Iterator<Item = &'c Candidate<T>> + use<'c, T> {
+    let is_it = |candidate: &&Candidate<T>| message.name.as_deref() == Some(candidate.name);
+    let name = candidates.iter().find(is_it).map(|it| it.name);
+    let own = candidates.iter();
+    own.filter(move |it| name.is_none_or(|name| it.name == name))
 }
 
 impl<T> Candidate<T> {
@@ -75,20 +89,23 @@ pub(crate) fn fit_one<T>(
     (fit, read.map(drop))
 }
 
-/// The first that can be read, those that are more than bytes before others.
+/// Of several with the name the one that can be read, that of its content type first, and those that are more than bytes.
 fn named<T>(
     message: &Message,
     name: &str,
     candidates: &[Candidate<T>],
 ) -> Result<T, InvalidMessage> {
+    let own = || candidates.iter().filter(|it| it.name == name);
+    if let (Some(only), None) = (own().next(), own().nth(1)) {
+        return (only.read)(message);
+    }
+    let mut several: Vec<_> = own().collect();
+    several.sort_by_key(|it| Reverse(Fit::new(message, it.content_type, it.is_opaque)));
     let mut failure = None;
-    for is_opaque in [false, true] {
-        let own = candidates.iter().filter(|it| it.name == name);
-        for candidate in own.filter(|it| it.is_opaque == is_opaque) {
-            match (candidate.read)(message) {
-                Ok(value) => return Ok(value),
-                Err(error) => failure = failure.or(Some(error)),
-            }
+    for candidate in several {
+        match (candidate.read)(message) {
+            Ok(value) => return Ok(value),
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
     let names = candidates.iter().map(|candidate| candidate.name);
@@ -181,18 +198,23 @@ mod tests {
         content_type: "application/json",
         is_opaque: false,
         read: |message| from_json("Number", message).map(Set::Number),
+        stamp: |_| {},
+        correlation: |message| message.correlation_id.clone(),
+        reply_address: |message| message.reply_to.clone(),
     };
     const TEXT: Candidate<Set> = Candidate {
         name: "Text",
         content_type: "application/vnd.text+json",
         is_opaque: false,
         read: |message| from_json("Text", message).map(Set::Text),
+        ..NUMBER
     };
     const BYTES: Candidate<Set> = Candidate {
         name: "Bytes",
         content_type: "application/octet-stream",
         is_opaque: true,
         read: |_| Ok(Set::Bytes),
+        ..NUMBER
     };
     const MORE: Candidate<Set> = Candidate {
         name: "More",
@@ -233,6 +255,18 @@ mod tests {
         let set = [bytes, NUMBER];
         assert_eq!(read(Some("Number"), None, "1", &set), Ok(Set::Number(1)));
         assert_eq!(read(Some("Number"), None, "x", &set), Ok(Set::Bytes));
+        // And the one first that the content type is of.
+        let text = Candidate {
+            name: "Number",
+            content_type: "application/vnd.text+json",
+            read: |_| Ok(Set::Text("read".to_owned())),
+            ..NUMBER
+        };
+        let set = [NUMBER, text];
+        let read = |content_type| read(Some("Number"), content_type, "1", &set);
+        let own = read(Some("application/vnd.text+json"));
+        assert_eq!(own, Ok(Set::Text("read".to_owned())));
+        assert_eq!(read(None), Ok(Set::Number(1)));
     }
 
     #[test]

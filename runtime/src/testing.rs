@@ -32,8 +32,13 @@
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+mod examples;
+mod harness;
+mod kept;
 mod subscription;
 
+pub use examples::{Example, Examples};
+pub use harness::{Harness, run};
 pub use subscription::{TestSettler, TestSubscription};
 
 use crate::{

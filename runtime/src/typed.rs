@@ -1,7 +1,7 @@
 //! What a message type of generated code does, and a received one with its metadata.
 use crate::{
     Context, InvalidMessage, Message, Str,
-    recognition::{Candidate, Fit, fit_one},
+    recognition::{Candidate, Fit, fit_one, of_name},
     transport::Incoming,
 };
 use std::{ops::Deref, str::FromStr, sync::Arc};
@@ -44,6 +44,9 @@ pub trait TypedMessage: Sized + Send + Sync + 'static {
     /// Called before sending, once the runtime has set `reply_to` and `correlation_id`: copies them to the headers where
     /// the document wants them.
     fn stamp(message: &mut Message) {
+        for alternative in of_name(message, Self::CANDIDATES) {
+            (alternative.stamp)(message);
+        }
         if let Some(header) = Self::CORRELATION
             && let Some(id) = message.correlation_id.clone()
         {
@@ -59,16 +62,31 @@ pub trait TypedMessage: Sized + Send + Sync + 'static {
     /// Where the reply to a received message goes, for documents that keep it in a header of their own.
     #[must_use]
     fn reply_address(message: &Message) -> Option<Str> {
+        let own = &message.reply_to;
         let told = Self::REPLY_TO.and_then(|header| text(message, header));
-        told.or_else(|| message.reply_to.clone())
+        let told = told.or_else(|| told_by(message, Self::CANDIDATES, |it| it.reply_address, own));
+        told.or_else(|| own.clone())
     }
 
     /// The correlation id of a received message, for documents that keep it in a header of their own.
     #[must_use]
     fn correlation(message: &Message) -> Option<Str> {
+        let own = &message.correlation_id;
         let told = Self::CORRELATION.and_then(|header| text(message, header));
-        told.or_else(|| message.correlation_id.clone())
+        let told = told.or_else(|| told_by(message, Self::CANDIDATES, |it| it.correlation, own));
+        told.or_else(|| own.clone())
     }
+}
+
+/// What one of the alternatives of a message tells, other than the transport.
+fn told_by<T>(
+    message: &Message,
+    candidates: &[Candidate<T>],
+    way: impl Fn(&Candidate<T>) -> fn(&Message) -> Option<Str>,
+    own: &Option<Str>,
+) -> Option<Str> {
+    let told = of_name(message, candidates).map(|it| way(it)(message));
+    told.flatten().find(|told| Some(told) != own.as_ref())
 }
 
 fn text(message: &Message, header: &str) -> Option<Str> {
@@ -88,6 +106,9 @@ impl<T> Candidate<T> {
             content_type: M::CONTENT_TYPE,
             is_opaque: M::OPAQUE,
             read: |message| M::decode(message).map(T::from),
+            stamp: M::stamp,
+            correlation: M::correlation,
+            reply_address: M::reply_address,
         }
     }
 }
@@ -229,5 +250,107 @@ impl<M> Deref for Received<M> {
 
     fn deref(&self) -> &M {
         &self.message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen;
+
+    /// A message that keeps its correlation id and the address of its reply in headers of its own.
+    macro_rules! message {
+        ($name:ident, $id:literal, $address:literal) => {
+            #[derive(Debug)]
+            struct $name;
+
+            impl TypedMessage for $name {
+                const NAMES: &'static [&'static str] = &[stringify!($name)];
+                const CORRELATION: Option<&'static str> = Some($id);
+                const REPLY_TO: Option<&'static str> = Some($address);
+
+                fn encode(&self) -> Result<Message, InvalidMessage> {
+                    Ok(codegen::bytes_message::<Self>(bytes::Bytes::new()))
+                }
+
+                fn decode(_: &Message) -> Result<Self, InvalidMessage> {
+                    Ok(Self)
+                }
+            }
+
+            impl From<$name> for Either {
+                fn from(_: $name) -> Self {
+                    Self
+                }
+            }
+        };
+    }
+
+    message!(One, "a", "x");
+    message!(Other, "b", "y");
+
+    #[derive(Debug)]
+    struct Either;
+
+    impl TypedMessage for Either {
+        const NAMES: &'static [&'static str] = &["One", "Other"];
+        const CANDIDATES: &'static [Candidate<Self>] =
+            &[Candidate::of::<One>(), Candidate::of::<Other>()];
+
+        fn encode(&self) -> Result<Message, InvalidMessage> {
+            One.encode()
+        }
+
+        fn decode(_: &Message) -> Result<Self, InvalidMessage> {
+            Ok(Self)
+        }
+    }
+
+    fn message(name: Option<&str>, headers: &[&'static str]) -> Message {
+        let mut message = Message::new("");
+        message.name = name.map(Into::into);
+        for header in headers {
+            message.set_header(header, *header);
+        }
+        message
+    }
+
+    #[test]
+    fn a_set_reads_the_headers_of_the_alternative_that_a_message_is() {
+        for (name, headers, id, address) in [
+            (Some("One"), &["a", "b", "x", "y"][..], Some("a"), Some("x")),
+            (Some("Other"), &["a", "b", "x", "y"], Some("b"), Some("y")),
+            (Some("Other"), &["a", "x"], None, None),
+            // Of one without a name, and of a name that is new, whatever there is.
+            (None, &["b", "y"], Some("b"), Some("y")),
+            (None, &["a"], Some("a"), None),
+            (Some("Third"), &["b"], Some("b"), None),
+        ] {
+            let message = message(name, headers);
+            assert_eq!(Either::correlation(&message).as_deref(), id, "{message:?}");
+            assert_eq!(
+                Either::reply_address(&message).as_deref(),
+                address,
+                "{message:?}"
+            );
+        }
+        let mut message = message(None, &[]);
+        message.correlation_id = Some("own".into());
+        assert_eq!(Either::correlation(&message).as_deref(), Some("own"));
+    }
+
+    #[test]
+    fn a_set_writes_the_headers_of_the_alternative_that_a_message_is() {
+        for (name, written) in [
+            (Some("Other"), &["b", "y"][..]),
+            (None, &["a", "x", "b", "y"]),
+        ] {
+            let mut message = message(name, &[]);
+            message.correlation_id = Some("id".into());
+            message.reply_to = Some("there".into());
+            Either::stamp(&mut message);
+            let headers: Vec<_> = message.headers.iter().map(|(name, _)| &**name).collect();
+            assert_eq!(headers, written);
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod avro;
 mod bindings;
 mod checks;
+mod contract;
 mod encodings;
 mod keys;
 mod narrow;

@@ -116,7 +116,7 @@ fn everything() -> String {
      [remote]\nallow = [\"example.com\"]\nlock = \"tidings.lock\"\n[remote.map]\n\"https://example.com/a\" = \"a\"\n\
      [docs]\ncss = \"own.css\"\nlogo = \"own.svg\"\ntemplate-dir = \"templates\"\nallow-images = [\"pictures.example\"]\nsite-title = \"Ours\"\n\
      [generate.rust]\nrole = \"counterpart\"\nunknown = \"drop\"\nbroker = \"socket\"\ninclude = [\"order*\"]\n\
-     exclude = [\"orderOld\"]\nall-schemas = true\ntemplate-dir = \"crate\"\n\
+     exclude = [\"orderOld\"]\nall-schemas = true\ntests = true\ntemplate-dir = \"crate\"\n\
      [generate.rust.types.\"#/components/schemas/Order\"]\nextern = \"::shop::Order\"\nderive = [\"Ord\"]\n\
      attributes = [\"#[must_use]\"]\n"
         .to_owned()

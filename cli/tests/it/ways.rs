@@ -87,6 +87,7 @@ fn options_mean_the_same_to_all_ways() {
         "--exclude",
         "w*",
         "--all-schemas",
+        "--tests",
     ];
     let text = by_command(&place, PARTS[0].0, &options);
     let built = by_build_script(&place, PARTS[0].0, |build| {
@@ -95,12 +96,13 @@ fn options_mean_the_same_to_all_ways() {
             .unknown(tidings_codegen::Unknown::Drop)
             .exclude("w*")
             .all_schemas(true)
+            .tests(true)
     });
     assert_eq!(built, text);
     assert_ne!(text, by_command(&place, PARTS[0].0, &[]));
     place.write(
         "tidings.toml",
-        "[generate.rust]\nrole = 'counterpart'\nunknown = 'drop'\nexclude = ['w*']\nall-schemas = true\n",
+        "[generate.rust]\nrole = 'counterpart'\nunknown = 'drop'\nexclude = ['w*']\nall-schemas = true\ntests = true\n",
     );
     assert_eq!(by_command(&place, PARTS[0].0, &[]), text);
     assert_eq!(by_build_script(&place, PARTS[0].0, |build| build), text);

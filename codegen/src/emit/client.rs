@@ -163,7 +163,7 @@ fn method(ir: &Ir, operation: &Operation) -> TokenStream {
 }
 
 /// The channel that replies come by, where the document says no address for each request.
-fn asked_at(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
+pub(super) fn asked_at(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
     let mut messages = operation.message.messages.iter();
     let addressed = messages.any(|index| ir.messages[*index].reply_to.is_some());
     let replies = operation.reply_channel.filter(|_| !addressed)?;

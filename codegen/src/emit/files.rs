@@ -3,7 +3,7 @@ use super::{
     about::{header, link, style},
     channel, client,
     code::{Code, Piece, Pieces, printed},
-    ident, message, package, server, service, types,
+    contract, ident, message, package, server, service, types,
 };
 use crate::{
     File, Layout, Settings,
@@ -23,7 +23,8 @@ struct Part<'a> {
     pieces: Pieces<'a>,
 }
 
-/// The part whose items stay in their module.
+/// The parts whose items stay in their modules.
+const CONTRACT: &str = "contract";
 const SERVERS: &str = "servers";
 
 /// The files for the whole IR.
@@ -41,6 +42,8 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
             let pieces = parts.into_iter().flat_map(|part| part.pieces);
             let pieces = pieces.chain(server::module(ir));
             pieces.for_each(|piece| code.add(piece));
+            let contract = contract::module(ir, settings, &code);
+            contract.for_each(|piece| code.add(piece));
             let path = format!("{}.rs", name.replace('-', "_"));
             let text =
                 header(settings, "//") + &enclosed(&body(&root_docs(ir, settings), None, code));
@@ -52,9 +55,14 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
                 about: server::ABOUT,
                 pieces: server::servers(ir),
             };
+            let contract = Part {
+                name: CONTRACT,
+                about: contract::ABOUT,
+                pieces: contract::contract(ir, settings),
+            };
             let codes = parts
                 .into_iter()
-                .chain([servers])
+                .chain([contract, servers])
                 .map(|part| (part.name, part.about, Code::of(part.pieces)));
             let codes: Vec<_> = codes.filter(|(_, _, code)| !code.is_empty()).collect();
             let names: Vec<_> = codes.iter().map(|(name, ..)| *name).collect();
@@ -106,8 +114,10 @@ fn parts<'a>(ir: &'a Ir, settings: &'a Settings) -> [Part<'a>; 5] {
 }
 
 fn root(ir: &Ir, settings: &Settings, parts: &[&str], constant: &TokenStream) -> File {
-    let (open, inner): (Vec<&str>, Vec<&str>) =
-        parts.iter().copied().partition(|name| *name == SERVERS);
+    let (open, inner): (Vec<&str>, Vec<&str>) = parts
+        .iter()
+        .copied()
+        .partition(|name| [CONTRACT, SERVERS].contains(name));
     let mut names: Vec<_> = inner.iter().map(|name| ident(name)).collect();
     names.sort();
     let open = open.iter().map(|name| ident(name));

@@ -16,6 +16,9 @@ const LIMIT: usize = 100;
 const EXPECT: &str =
     "    #[expect(clippy::too_many_lines, reason = \"one part for each that the document has\")]\n";
 
+/// How far members of a block stand in.
+const INDENT: &str = "    ";
+
 impl Lines {
     pub(super) fn add(&mut self, lines: &[&str]) {
         for (index, line) in lines.iter().enumerate() {
@@ -25,8 +28,10 @@ impl Lines {
             if self.ended && starts {
                 self.text.push('\n');
             }
-            if is_long(&lines[index..]) {
+            if is_long(&lines[index..], INDENT) {
                 self.text.push_str(EXPECT);
+            } else if is_long(&lines[index..], "") {
+                self.text.push_str(EXPECT.trim_start());
             }
             let signature =
                 (line.starts_with("    )") || line.starts_with("    >")) && line.ends_with(';');
@@ -55,11 +60,11 @@ impl Lines {
     }
 }
 
-/// Whether a function begins here that has more lines than a person should write.
-fn is_long(lines: &[&str]) -> bool {
+/// Whether a function begins here, so far in, that has more lines than a person should write.
+fn is_long(lines: &[&str], indent: &str) -> bool {
     let first = lines
         .first()
-        .and_then(|line| line.strip_prefix("    "))
+        .and_then(|line| line.strip_prefix(indent))
         .unwrap_or_default();
     let starts = ["fn ", "pub fn ", "pub const fn ", "pub async fn "]
         .iter()
@@ -67,7 +72,8 @@ fn is_long(lines: &[&str]) -> bool {
     if !starts || lines.len() < LIMIT {
         return false;
     }
-    let end = lines.iter().position(|line| *line == "    }").unwrap_or(0);
+    let is_end = |line: &&str| line.strip_prefix(indent) == Some("}");
+    let end = lines.iter().position(is_end).unwrap_or(0);
     let open = lines
         .iter()
         .take(end)

@@ -103,13 +103,13 @@ fn construct(ir: &Ir, message: &Message) -> TokenStream {
     let mut arguments = given(ir, &headers.fields);
     arguments.retain(|field| fresh(message, field).is_none());
     let parameters = arguments.iter().map(|field| {
-        let (name, slot) = (argument(field), parameter_of(ir, &field.slot));
+        let (name, slot) = (ident(&field.ident), parameter_of(ir, &field.slot));
         quote!(#name: #slot,)
     });
     let values = headers.fields.iter().map(|field| {
         let name = ident(&field.ident);
         let fresh = fresh(message, field).filter(|_| field.required);
-        let value = fresh.unwrap_or_else(|| initial(ir, field, &argument(field)));
+        let value = fresh.unwrap_or_else(|| initial(ir, field, &name));
         entry(&name, &value)
     });
     let setters = headers
@@ -153,14 +153,6 @@ fn about_new(message: &Message, fields: &[Field]) -> String {
         }
     }
     .to_owned()
-}
-
-/// The argument for a header, which is not the payload.
-fn argument(field: &Field) -> Ident {
-    match &*field.ident {
-        "payload" => ident("payload_header"),
-        name => ident(name),
-    }
 }
 
 /// What a header has that the runtime or the type knows: a fresh correlation id, or room for the reply's address.

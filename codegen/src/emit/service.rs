@@ -7,52 +7,67 @@ use super::{
     ident, register,
 };
 use crate::{
-    Settings,
+    Role, Settings,
     ir::{ChannelIdx, Ir, Operation},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeSet;
 
-pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
-    let (role, sides) = (settings.role, &ir.sides);
-    let title = crate::docs::paragraph(&ir.title).join(" ");
-    let application: Vec<&Operation> = ir
-        .operations
-        .iter()
-        .filter(|operation| operation.receives && role.application())
-        .collect();
-    let asked = |operation: &&Operation| {
+/// Those of a side who are asked, and what they are asked.
+pub(super) struct Side<'a> {
+    pub(super) service: &'a str,
+    pub(super) server: &'a str,
+    /// What sends it examples.
+    pub(super) contract: &'a str,
+    pub(super) operations: Vec<&'a Operation>,
+}
+
+/// The application's side and the other, where the role has them and they are asked anything.
+pub(super) fn sides(ir: &Ir, role: Role) -> [Option<Side<'_>>; 2] {
+    let names = &ir.sides;
+    let application = |operation: &&Operation| operation.receives && role.application();
+    let counterpart = |operation: &&Operation| {
         !operation.receives && operation.reply.is_some() && role.counterpart()
     };
-    let counterpart: Vec<&Operation> = ir.operations.iter().filter(asked).collect();
-    let own = service(
-        ir,
-        (&sides.service, &sides.server),
-        &format!("What {title} does."),
-        application,
-        sent(ir, false),
-    );
-    let peer = service(
-        ir,
-        (&sides.peer_service, &sides.peer_server),
-        &format!("What answers the requests of {title}."),
-        counterpart,
-        sent(ir, true),
-    );
+    let own = ir.operations.iter().filter(application).collect();
+    let peer = ir.operations.iter().filter(counterpart).collect();
+    let own = Side {
+        service: &names.service,
+        server: &names.server,
+        contract: &names.contract,
+        operations: own,
+    };
+    let peer = Side {
+        service: &names.peer_service,
+        server: &names.peer_server,
+        contract: &names.peer_contract,
+        operations: peer,
+    };
+    [own, peer].map(|side| (!side.operations.is_empty()).then_some(side))
+}
+
+pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
+    let title = crate::docs::paragraph(&ir.title).join(" ");
+    let [own, peer] = sides(ir, settings.role);
+    let own = own.map(|side| service(ir, side, format!("What {title} does."), sent(ir, false)));
+    let about = format!("What answers the requests of {title}.");
+    let peer = peer.map(|side| service(ir, side, about, sent(ir, true)));
     Box::new(own.into_iter().chain(peer).flatten())
 }
 
 fn service<'a>(
     ir: &'a Ir,
-    (service, server): (&str, &str),
-    about: &str,
-    operations: Vec<&'a Operation>,
+    side: Side<'a>,
+    about: String,
     sent: BTreeSet<ChannelIdx>,
-) -> Option<impl Iterator<Item = Piece> + 'a> {
-    if operations.is_empty() {
-        return None;
-    }
+) -> impl Iterator<Item = Piece> + 'a {
+    let Side {
+        service,
+        server,
+        operations,
+        ..
+    } = side;
     let about = doc(&format!(
         "{about} Implement it with `async fn`s, and wrap it in [`{server}`]."
     ));
@@ -77,7 +92,7 @@ fn service<'a>(
         quote!(impl<S: #service> #server<S>),
         registration(ir, operations, sent),
     );
-    Some(contract.chain([Piece::Whole(holder)]).chain(server))
+    contract.chain([Piece::Whole(holder)]).chain(server)
 }
 
 /// The constructor of what routes messages, and its methods.

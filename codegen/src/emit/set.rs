@@ -1,5 +1,5 @@
 //! Enums of the messages that an operation takes or gives.
-use super::{correlation::delegates, derives::derives, doc, docs, headers::described, ident};
+use super::{derives::derives, doc, docs, headers::described, ident};
 use crate::ir::{Ir, Message, Operation, Set, Style, Traits};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -67,7 +67,6 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
         }
     });
     let names = wires(&messages);
-    let hooks = delegates(ir, &messages);
     let headers = described(ir, &messages);
     Some(quote! {
         #about
@@ -90,7 +89,6 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
             fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
                 codegen::decode_one(message, Self::CANDIDATES)
             }
-            #hooks
         }
     })
 }

@@ -22,11 +22,12 @@ pub(super) fn define(tokens: &TokenStream, names: &mut BTreeSet<String>) {
 }
 
 /// Adds all words of the code that may stand for what another part defines: what follows `::` belongs to what stands before, and
-/// variants and associated types are names of their own.
+/// variants and associated types are names of their own, and modules take for themselves what they name.
 pub(super) fn mention(tokens: TokenStream, names: &mut BTreeSet<String>) {
     let mut stack = vec![(tokens, false)];
     while let Some((tokens, are_variants)) = stack.pop() {
         let (mut colons, mut is_type, mut is_enum) = (0, false, false);
+        let mut is_module = false;
         for token in tokens {
             match token {
                 TokenTree::Ident(word) => {
@@ -35,7 +36,9 @@ pub(super) fn mention(tokens: TokenStream, names: &mut BTreeSet<String>) {
                     }
                     (colons, is_type) = (0, word == "type");
                     is_enum |= word == "enum";
+                    is_module |= word == "mod";
                 }
+                TokenTree::Group(_) if is_module => is_module = false,
                 TokenTree::Group(group) => {
                     let is_body = group.delimiter() == Delimiter::Brace;
                     stack.push((group.stream(), is_body && is_enum));
@@ -62,6 +65,7 @@ mod tests {
                 type Result = Vec<Item>;
                 fn read(it: ::core::ops::Sync) -> Self { Self::Received(make::<Kept>(it)) }
             }
+            mod tests { fn read(_: Used) {} }
         };
         let mut found = BTreeSet::new();
         mention(tokens, &mut found);
@@ -76,6 +80,7 @@ mod tests {
             "Result",
             "Sync",
             "Received",
+            "Used",
         ] {
             assert!(!found.contains(name), "{name}");
         }

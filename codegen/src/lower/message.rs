@@ -84,8 +84,12 @@ impl<'a> Ctx<'a> {
             key_is_stated: false,
             event: false,
             traits: Traits::default(),
+            examples: Vec::new(),
+            examples_ident: String::new(),
+            test: String::new(),
         });
         self.messages.insert(id, index);
+        self.examples(message, index);
         index
     }
 

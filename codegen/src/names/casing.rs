@@ -1,5 +1,5 @@
 //! From any text to the words of an identifier.
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use std::borrow::Cow;
 
 /// Words that are no names, in any edition.
@@ -23,6 +23,24 @@ pub(crate) fn pascal(text: &str, fallback: &str) -> String {
     } else {
         name
     }
+}
+
+/// Longest name of a type, where that is enough to tell it from others.
+const SHORT: usize = 60;
+/// How much of the end of a long name is kept, which says most.
+const END: usize = 20;
+
+/// A long name without words in its middle.
+pub(crate) fn short(name: &str) -> String {
+    if name.len() <= SHORT {
+        return name.to_owned();
+    }
+    let is_start = |at: &usize| name[*at..].starts_with(|c: char| c.is_ascii_uppercase());
+    let end = (name.len() - END..name.len()).find(is_start);
+    let end = end.unwrap_or(name.len());
+    let room = SHORT - (name.len() - end);
+    let begin = (1..=room).rev().find(is_start).unwrap_or(room);
+    name[..begin].to_owned() + &name[end..]
 }
 
 /// A listed text as a variant: signs that stand alone have names of their own.
@@ -79,6 +97,11 @@ pub(crate) fn snake(text: &str, fallback: &str) -> String {
         Some(first) if first.is_ascii_digit() => format!("{fallback}_{name}"),
         Some(_) => name,
     }
+}
+
+/// A static, from the name of a type.
+pub(crate) fn shouting(name: &str) -> String {
+    name.to_shouty_snake_case()
 }
 
 /// A field, a function or a variable.
@@ -167,6 +190,19 @@ mod tests {
         assert_eq!(field("orderID", "field"), "order_id");
         assert_eq!(field("async", "field"), "r#async");
         assert_eq!(field("crate", "field"), "crate_");
+    }
+
+    #[test]
+    fn long_names_of_types_lose_their_middle() {
+        assert_eq!(short("OrderPlaced"), "OrderPlaced");
+        let long = "OrderPlaced".repeat(5) + "Payload";
+        assert_eq!(
+            short(&long),
+            "OrderPlaced".repeat(3) + "OrderOrderPlacedPayload"
+        );
+        assert_eq!(short(&"x".repeat(100)), "x".repeat(60));
+        let words = pascal(&"word ".repeat(99), "Type");
+        assert!((55..=60).contains(&short(&words).len()));
     }
 
     #[test]

@@ -46,6 +46,7 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
         sha256: sha256(&[&fs::read(path).unwrap()]),
         runtime: Runtime::Path("../../../runtime".to_owned()),
         validate: validate.unwrap_or_default(),
+        tests: feature == "examples",
         ..Settings::default()
     };
     generate(&api.unwrap(), &settings).0

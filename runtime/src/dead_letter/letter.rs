@@ -23,7 +23,7 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    pub(super) fn of(letter: &Message) -> Self {
+    pub(crate) fn of(letter: &Message) -> Self {
         let text = |name| {
             let value = letter.header(name).map(|value| &value[..]);
             String::from_utf8_lossy(value.unwrap_or_default()).into_owned()

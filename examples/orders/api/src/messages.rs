@@ -498,14 +498,6 @@ impl codegen::TypedMessage for CreateOrderReply {
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         codegen::decode_one(message, Self::CANDIDATES)
     }
-
-    fn stamp(message: &mut codegen::Message) {
-        OrderCreated::stamp(message);
-    }
-
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        OrderCreated::correlation(message)
-    }
 }
 
 /// Every message of `publishOrderEvents`.

@@ -562,18 +562,4 @@ impl codegen::TypedMessage for AskReply {
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         codegen::decode_one(message, Self::CANDIDATES)
     }
-
-    fn stamp(message: &mut codegen::Message) {
-        match message.name.as_deref() {
-            Some("Refusal") => Refusal::stamp(message),
-            _ => Answer::stamp(message),
-        }
-    }
-
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        match message.name.as_deref() {
-            Some("Refusal") => Refusal::correlation(message),
-            _ => Answer::correlation(message),
-        }
-    }
 }

@@ -526,12 +526,4 @@ impl codegen::TypedMessage for LogsEvent {
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
         codegen::decode_one(message, Self::CANDIDATES)
     }
-
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        match message.name.as_deref() {
-            Some("log") => Log::correlation(message),
-            Some("plain") => Plain::correlation(message),
-            _ => Tick::correlation(message),
-        }
-    }
 }

@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// Make types of all messages and schemas of the components, those that nothing uses too
     #[arg(long)]
     all_schemas: bool,
+    /// Add a module of tests, made of the document's examples
+    #[arg(long)]
+    tests: bool,
     /// Folder with a `Cargo.toml` or a `README.md` in the place of our templates
     #[arg(long, value_name = "DIR", conflicts_with = "module")]
     template_dir: Option<PathBuf>,
@@ -169,6 +172,7 @@ impl Args {
                 exclude: self.exclude.clone(),
             },
             all_schemas: self.all_schemas.then_some(true),
+            tests: self.tests.then_some(true),
             customs: Customs::default(),
             template_dir: self.template_dir.clone(),
         }
