@@ -152,7 +152,10 @@ async fn our_client_asks<const ARTEMIS: bool>(peer: Peer) -> Outcome {
 
 async fn publish(peer: &Peer, number: &str) -> Outcome {
     let events = OrderPeerClient::new(Arc::clone(&peer.transport));
-    let placed = OrderPlacedPayload::new(number.parse()?, "2026-03-01T09:30:00Z".parse()?);
+    let placed = OrderPlacedPayload::new(
+        number.parse()?,
+        "2026-03-01T09:30:00Z".parse::<tidings::DateTime>()?,
+    );
     let placed = OrderPlaced::new(placed);
     Ok(events.publish_order_events(&EUROPE, placed).await?)
 }
