@@ -2,7 +2,7 @@
 //! `names` fills them in.
 mod check;
 
-use crate::{Validate, custom::Custom, docs::Docs};
+use crate::{custom::Custom, docs::Docs, validate::Validate};
 pub(crate) use check::{ANY, Check, Checks, ChecksIdx, Properties};
 use std::collections::BTreeMap;
 use tidings_document::api::{OperationId, ServerId};

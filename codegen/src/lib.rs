@@ -24,6 +24,7 @@ mod selection;
 mod settings;
 mod source;
 mod templates;
+mod validate;
 
 use tidings_document::{
     Diagnostic,
@@ -37,9 +38,10 @@ pub use failure::Failure;
 pub use note::RULES;
 pub use options::{OPTIONS, OptionValue, Options};
 pub use selection::Selection;
-pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, Validate, fingerprint, sha256};
+pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, fingerprint, sha256};
 pub use source::{Made, Source};
 pub use templates::Templates;
+pub use validate::Validate;
 
 /// Generates the files for a document, and tells where they say less than the document does. The same document and
 /// settings always give the same bytes.

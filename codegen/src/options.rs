@@ -286,22 +286,6 @@ impl Unknown {
     }
 }
 
-impl Validate {
-    /// What they are called.
-    pub const WORDS: &[&str] = &["off", "rules", "full"];
-
-    /// The one of that name.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        match word {
-            "off" => Some(Self::Off),
-            "rules" => Some(Self::Rules),
-            "full" => Some(Self::Full),
-            _ => None,
-        }
-    }
-}
-
 impl Broker {
     const NAMES: [&str; BROKERS.len()] = {
         let mut names = [""; BROKERS.len()];

@@ -1,5 +1,5 @@
 //! What the caller decides about the output.
-use crate::{Customs, Selection, Templates, broker::Broker, names};
+use crate::{Customs, Selection, Templates, broker::Broker, names, validate::Validate};
 use std::fmt::Write;
 use tidings_document::{Document, api::Api};
 
@@ -89,18 +89,6 @@ pub enum Unknown {
     Drop,
     /// They are not read when they have some.
     Refuse,
-}
-
-/// What messages are held to when they are sent and when they are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Validate {
-    /// Their types alone.
-    Off,
-    /// What the types do not say by themselves too, checked by the code.
-    #[default]
-    Rules,
-    /// And the whole of their schemas, compiled when they are first needed.
-    Full,
 }
 
 /// A side of the document.

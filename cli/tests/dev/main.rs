@@ -31,7 +31,7 @@ ready() { return 1; }
 variables() { :; }
 "#;
 /// All that the part `brokers` of `dev/test` asks for.
-const SERVICES: [&str; 15] = [
+const SERVICES: [&str; 16] = [
     "toxiproxy",
     "python",
     "jms",
@@ -39,6 +39,7 @@ const SERVICES: [&str; 15] = [
     "postgres-own",
     "faketime",
     "postgres",
+    "pgbouncer",
     "mariadb",
     "rabbitmq",
     "artemis",

@@ -207,9 +207,12 @@ impl Case {
 /// The values that a place on the page names, and the schema that it leads to, or whose row it is in.
 fn alternative(page: &str, at: usize) -> (&str, Option<&str>) {
     let (before, row) = page.split_at(at);
-    let code = row.split_once("<code").expect("a value").1;
-    let code = code.split_once('>').expect("its begin").1;
-    let (text, rest) = code.split_once("</code>").expect("its end");
+    let value = ["<dfn", "<code"]
+        .into_iter()
+        .filter_map(|tag| row.find(tag));
+    let (_, value) = row.split_at(value.min().expect("a value"));
+    let (text, rest) = value.split_once("</").expect("its end");
+    let (_, text) = text.split_once('>').expect("its begin");
     let line = rest
         .split("</summary>")
         .next()

@@ -13,7 +13,7 @@ pub struct Book {
     pub title: String,
     /// Property `until`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
-    pub until: Option<codegen::jiff::Timestamp>,
+    pub until: Option<codegen::DateTime>,
     /// Property `pages`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub pages: Option<i64>,
@@ -36,8 +36,8 @@ impl Book {
 
     /// Sets `until`.
     #[must_use]
-    pub fn with_until(mut self, until: codegen::jiff::Timestamp) -> Self {
-        self.until = Some(until);
+    pub fn with_until(mut self, until: impl Into<codegen::DateTime>) -> Self {
+        self.until = Some(until.into());
         self
     }
 
