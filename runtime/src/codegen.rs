@@ -78,7 +78,7 @@ pub use texts::{constant_text, listed_text};
 pub use whole::Whole;
 
 use crate::{
-    json::{self, Meant, place},
+    json::{self, meant, meant_aside, place},
     violations::escape,
 };
 use serde::{
@@ -180,7 +180,7 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 pub fn further<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     reader: D,
 ) -> Result<BTreeMap<String, T>, D::Error> {
-    BTreeMap::deserialize(Meant(reader))
+    BTreeMap::deserialize(meant_aside(reader))
 }
 
 /// A message with a payload that is JSON, without headers.
@@ -264,7 +264,7 @@ pub fn from_json<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T
 #[inline]
 fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = T::deserialize(Meant(&mut reader))?;
+    let value = T::deserialize(meant(&mut reader))?;
     reader.end().map(|()| value)
 }
 
@@ -274,9 +274,9 @@ fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
 /// When the value does not fit the type.
 pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> serde_json::Result<T> {
     if !place::is_looked_for() {
-        return T::deserialize(Meant(value));
+        return T::deserialize(meant(value));
     }
-    serde_path_to_error::deserialize(Meant(value)).map_err(|error| {
+    serde_path_to_error::deserialize(meant(value)).map_err(|error| {
         place::failed(error.path());
         error.into_inner()
     })
@@ -285,7 +285,7 @@ pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> serde_json::
 /// The number of a tag, where it is an integer: `1.0` is one too.
 #[must_use]
 pub fn whole(value: &serde_json::Value) -> Option<i64> {
-    i64::deserialize(Meant(value)).ok()
+    i64::deserialize(meant(value)).ok()
 }
 
 #[cold]
@@ -294,7 +294,7 @@ fn from_json_slowly<T: DeserializeOwned>(
     message: &Message,
 ) -> Result<T, InvalidMessage> {
     let mut reader = serde_json::Deserializer::from_slice(&message.body);
-    let (read, below) = place::looking(|| serde_path_to_error::deserialize(Meant(&mut reader)));
+    let (read, below) = place::looking(|| serde_path_to_error::deserialize(meant(&mut reader)));
     let value = read.map_err(|error| {
         let pointer = format!("/payload{}{below}", place::pointer(error.path()));
         InvalidMessage::at(name, pointer, error.inner().to_string())

@@ -2,7 +2,7 @@
 //! JSON has not, such as keys that are no texts, bytes and tags, is refused.
 use crate::{
     InvalidMessage, Message,
-    json::{Meant, place},
+    json::{meant, place},
 };
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
@@ -98,7 +98,7 @@ struct Kept(Value);
 
 impl<'de> Deserialize<'de> for Kept {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        Value::deserialize(Meant(reader)).map(Self)
+        Value::deserialize(meant(reader)).map(Self)
     }
 }
 
@@ -107,10 +107,10 @@ fn value<T: Serialize + ?Sized>(name: &str, payload: &T) -> Result<Value, Invali
 }
 
 fn typed<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, InvalidMessage> {
-    if let Ok(typed) = T::deserialize(Meant(&value)) {
+    if let Ok(typed) = T::deserialize(meant(&value)) {
         return Ok(typed);
     }
-    let (read, below) = place::looking(|| serde_path_to_error::deserialize(Meant(value)));
+    let (read, below) = place::looking(|| serde_path_to_error::deserialize(meant(value)));
     read.map_err(|error: serde_path_to_error::Error<serde_json::Error>| {
         let pointer = format!("/payload{}{below}", place::pointer(error.path()));
         InvalidMessage::at(name, pointer, error.inner().to_string())

@@ -3,5 +3,5 @@ pub(crate) mod place;
 mod read;
 mod write;
 
-pub(crate) use read::Meant;
+pub(crate) use read::{meant, meant_aside};
 pub(crate) use write::to_writer;

@@ -5,8 +5,16 @@ use serde::de::{
 };
 use std::{borrow::Cow, fmt};
 
-/// Around a deserializer, and around whatever serde hands on of it.
-pub(crate) struct Meant<T>(pub(crate) T);
+/// Around a deserializer, and around whatever serde hands on of it; `ASIDE` where serde has kept that aside before it knew its type.
+pub(crate) struct Meant<T, const ASIDE: bool>(T);
+
+pub(crate) fn meant<T>(inner: T) -> Meant<T, false> {
+    Meant(inner)
+}
+
+pub(crate) fn meant_aside<T>(inner: T) -> Meant<T, true> {
+    Meant(inner)
+}
 
 /// Hands on what values of its kind never have anything to mend in.
 macro_rules! as_it_is {
@@ -17,11 +25,15 @@ macro_rules! as_it_is {
     )*};
 }
 
-/// What serde keeps aside gives its numbers as they are to whoever asks for any value alone.
+/// What serde keeps aside gives its numbers as they are to whoever asks for any value alone, which takes longer elsewhere.
 macro_rules! whole {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.deserialize_any(Whole(visitor))
+            if ASIDE {
+                self.0.deserialize_any(Whole(visitor))
+            } else {
+                self.0.$method(Whole(visitor))
+            }
         }
     )*};
 }
@@ -38,12 +50,12 @@ macro_rules! wide {
 macro_rules! inside {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method(Meant(visitor))
+            self.0.$method(Meant::<_, ASIDE>(visitor))
         }
     )*};
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Meant<D> {
+impl<'de, D: Deserializer<'de>, const ASIDE: bool> Deserializer<'de> for Meant<D, ASIDE> {
     type Error = D::Error;
 
     as_it_is! {
@@ -70,7 +82,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Meant<D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_newtype_struct(name, Meant(visitor))
+        self.0
+            .deserialize_newtype_struct(name, Meant::<_, ASIDE>(visitor))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -78,7 +91,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Meant<D> {
         length: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_tuple(length, Meant(visitor))
+        self.0.deserialize_tuple(length, Meant::<_, ASIDE>(visitor))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -88,7 +101,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Meant<D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.0
-            .deserialize_tuple_struct(name, length, Meant(visitor))
+            .deserialize_tuple_struct(name, length, Meant::<_, ASIDE>(visitor))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -97,7 +110,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Meant<D> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(Meant(visitor))
+        self.0.deserialize_map(Meant::<_, ASIDE>(visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -114,22 +127,22 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Meant<D> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Meant<S> {
+impl<'de, S: DeserializeSeed<'de>, const ASIDE: bool> DeserializeSeed<'de> for Meant<S, ASIDE> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Meant(deserializer))
+        self.0.deserialize(Meant::<_, ASIDE>(deserializer))
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Meant<A> {
+impl<'de, A: SeqAccess<'de>, const ASIDE: bool> SeqAccess<'de> for Meant<A, ASIDE> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Meant(seed))
+        self.0.next_element_seed(Meant::<_, ASIDE>(seed))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -137,7 +150,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Meant<A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Meant<A> {
+impl<'de, A: MapAccess<'de>, const ASIDE: bool> MapAccess<'de> for Meant<A, ASIDE> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
@@ -148,7 +161,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Meant<A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Meant(seed))
+        self.0.next_value_seed(Meant::<_, ASIDE>(seed))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -208,7 +221,7 @@ macro_rules! visits {
     )*};
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Meant<V> {
+impl<'de, V: Visitor<'de>, const ASIDE: bool> Visitor<'de> for Meant<V, ASIDE> {
     type Value = V::Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -238,22 +251,22 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Meant<V> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Meant(deserializer))
+        self.0.visit_some(Meant::<_, ASIDE>(deserializer))
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(
         self,
         deserializer: D,
     ) -> Result<V::Value, D::Error> {
-        self.0.visit_newtype_struct(Meant(deserializer))
+        self.0.visit_newtype_struct(Meant::<_, ASIDE>(deserializer))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Meant(items))
+        self.0.visit_seq(Meant::<_, ASIDE>(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Meant(entries))
+        self.0.visit_map(Meant::<_, ASIDE>(entries))
     }
 }
 
@@ -308,7 +321,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Line, serde_json::Error> {
-        Line::deserialize(Meant(&mut serde_json::Deserializer::from_str(text)))
+        Line::deserialize(meant(&mut serde_json::Deserializer::from_str(text)))
     }
 
     #[test]
@@ -358,7 +371,7 @@ mod tests {
             r#"{"a": [{"\u0024serde_json::private::RawValue": "[1,2]"}]}"#,
             r#"{"a": {"$serde_json::private::Number": "1"}}"#,
         ] {
-            let read = Map::deserialize(Meant(&mut serde_json::Deserializer::from_str(text)));
+            let read = Map::deserialize(meant(&mut serde_json::Deserializer::from_str(text)));
             assert!(read.is_err(), "{text}");
         }
     }
@@ -367,14 +380,14 @@ mod tests {
     fn lists_are_no_objects() {
         assert!(read(r#"[1, [], {}, null]"#).is_err());
         let list = serde_json::json!([1, [], {}, null]);
-        assert!(Line::deserialize(Meant(list)).is_err());
+        assert!(Line::deserialize(meant(list)).is_err());
     }
 
     #[test]
     fn what_borrows_from_the_text_still_does() {
         let text = String::from(r#"["a", "b"]"#);
         let read: Vec<&str> =
-            Vec::deserialize(Meant(&mut serde_json::Deserializer::from_str(&text))).unwrap();
+            Vec::deserialize(meant(&mut serde_json::Deserializer::from_str(&text))).unwrap();
         assert_eq!(read, ["a", "b"]);
     }
 }
