@@ -35,11 +35,12 @@ pub(crate) fn short(name: &str) -> String {
     if name.len() <= SHORT {
         return name.to_owned();
     }
-    let is_start = |at: &usize| name[*at..].starts_with(|c: char| c.is_ascii_uppercase());
+    let is_start = |at: &usize| name.as_bytes()[*at].is_ascii_uppercase();
     let end = (name.len() - END..name.len()).find(is_start);
     let end = end.unwrap_or(name.len());
     let room = SHORT - (name.len() - end);
-    let begin = (1..=room).rev().find(is_start).unwrap_or(room);
+    let begin = (1..=room).rev().find(is_start);
+    let begin = begin.unwrap_or_else(|| name.floor_char_boundary(room));
     name[..begin].to_owned() + &name[end..]
 }
 
@@ -201,6 +202,9 @@ mod tests {
             "OrderPlaced".repeat(3) + "OrderOrderPlacedPayload"
         );
         assert_eq!(short(&"x".repeat(100)), "x".repeat(60));
+        // Letters may be more than a byte.
+        assert_eq!(short(&("x".to_owned() + &"ö".repeat(50))).len(), 59);
+        assert!(short(&"Größe".repeat(20)).len() <= 60);
         let words = pascal(&"word ".repeat(99), "Type");
         assert!((55..=60).contains(&short(&words).len()));
     }
