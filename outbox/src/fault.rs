@@ -39,6 +39,7 @@ fn said(operation: &'static str, told: &dyn DatabaseError) -> (ErrorKind, Option
         _ if is_too_large(told) => (ErrorKind::TooLarge, None),
         _ if is_one_of(told, &["42P05", "26000"]) => (ErrorKind::Unsupported, Some(LENT)),
         _ if is_denied(told) => (ErrorKind::PermissionDenied, None),
+        _ if is_ending(told) => (ErrorKind::ConnectionLost, None),
         _ => (ErrorKind::Unexpected, None),
     }
 }
@@ -84,6 +85,18 @@ fn is_denied(told: &dyn DatabaseError) -> bool {
 /// Whether a database says that something has more than it takes: PostgreSQL of what is in an index, SQLite of any value.
 fn is_too_large(told: &dyn DatabaseError) -> bool {
     number(told).is_none() && is_one_of(told, &["54000", "18"])
+}
+
+/// Whether a database says that it ends a connection, or gives none now: it is stopping, starting, or has as many as it may.
+fn is_ending(told: &dyn DatabaseError) -> bool {
+    match number(told) {
+        Some(number) => [1040, 1053, 1077, 1079, 1203, 1226, 1927].contains(&number),
+        None => {
+            let code = told.code().unwrap_or_default();
+            code.len() == 5
+                && (code.starts_with("08") || code.starts_with("57P") || code == "53300")
+        }
+    }
 }
 
 fn is_one_of(told: &dyn DatabaseError, codes: &[&str]) -> bool {
@@ -244,6 +257,19 @@ mod told {
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
             let text = error.to_string();
             assert!(text.contains(message) && text.contains("pooler"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_database_that_ends_a_connection_has_lost_it() {
+        for code in ["08006", "57P01", "57P02", "57P03", "53300"] {
+            let error = said("check", code, "terminating connection");
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+            assert!(error.is_retryable(), "{error}");
+        }
+        for code in ["57014", "55P03", "08", "42601"] {
+            let error = said("check", code, "something else");
+            assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
         }
     }
 

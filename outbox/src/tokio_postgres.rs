@@ -113,10 +113,19 @@ fn kind(error: &tokio_postgres::Error) -> ErrorKind {
         Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::PermissionDenied,
         // More than an index takes.
         Some(code) if *code == SqlState::PROGRAM_LIMIT_EXCEEDED => ErrorKind::TooLarge,
+        Some(code) if is_ending(code) => ErrorKind::ConnectionLost,
         Some(_) => ErrorKind::Unexpected,
         None if error.is_closed() || source.is_some_and(|source| source.is::<io::Error>()) => {
             ErrorKind::ConnectionLost
         }
         None => ErrorKind::Unexpected,
     }
+}
+
+/// Whether the server ends a connection, or gives none now: it is stopping, starting, or has as many as it may.
+fn is_ending(code: &SqlState) -> bool {
+    let code = code.code();
+    code.starts_with("08")
+        || code.starts_with("57P")
+        || *code == *SqlState::TOO_MANY_CONNECTIONS.code()
 }
