@@ -22,6 +22,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         trial("a-missing-topic-is-named", a_missing_topic_is_named),
         trial(
+            "a-check-gives-a-group-no-place",
+            a_check_gives_a_group_no_place,
+        ),
+        trial(
             "who-is-known-by-nobody-is-told-at-once",
             who_is_known_by_nobody_is_told_at_once,
         ),
@@ -159,6 +163,21 @@ async fn a_missing_topic_is_named(url: String) -> Outcome {
         is(&error.ok_or("it is there")?, ErrorKind::NotFound, &says);
     }
     Ok(())
+}
+
+async fn a_check_gives_a_group_no_place(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let channel = Channel::publish_subscribe(fresh());
+    let topic = [Wanted::channel(channel.clone())];
+    transport.ensure(&topic, Ensure::Create).await?;
+    let group = [Wanted::channel(channel).group("readers")];
+    for _ in 0..2 {
+        let missing = transport.ensure(&group, Ensure::Check).await.err();
+        let says = ["`readers`", "`ensure`", servers(&url)];
+        is(&missing.ok_or("it is placed")?, ErrorKind::NotFound, &says);
+    }
+    transport.ensure(&group, Ensure::Create).await?;
+    Ok(transport.ensure(&group, Ensure::Check).await?)
 }
 
 /// A listener without SASL knows no user.
