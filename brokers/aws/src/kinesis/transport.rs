@@ -10,6 +10,7 @@ use super::{
 use crate::{
     AwsSettings,
     address::Address,
+    bindings,
     client::Core,
     credentials,
     leaving::{Afterwards, TAG},
@@ -59,6 +60,7 @@ impl KinesisTransport {
         server: Option<&Server>,
         settings: AwsSettings,
     ) -> Result<Self> {
+        bindings::server(server)?;
         let address = Address::parse(url, "kinesis", Some("dynamodb"))?;
         let known = credentials::find(server, &address, &settings)?;
         let streams = Streams::new(Core::new(address, known, settings));
