@@ -127,7 +127,7 @@ async fn alone(streams: &Streams, stream: &str, held: Arc<Held>, start: Start) -
 async fn from_now_on(streams: &Streams, stream: &str, keeper: &mut Keeper) -> Result<()> {
     for shard in streams.shards("subscribe", stream).await? {
         if !shard.is_open {
-            keeper.over.insert(shard.id);
+            keeper.shards.over([shard.id]);
             continue;
         }
         let iterator = streams.latest("subscribe", stream, &shard.id).await?;
