@@ -6,7 +6,7 @@ use super::{
 };
 use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamStatus};
 use std::time::Duration;
-use tidings::{Error, ErrorKind, Result};
+use tidings::{Error, ErrorKind, Result, Str};
 use tokio::time::{Instant, sleep};
 
 /// How long AWS may take to make a stream or a table.
@@ -15,19 +15,22 @@ pub(crate) const MAKING: Duration = Duration::from_secs(120);
 pub(crate) const AGAIN: Duration = Duration::from_millis(100);
 
 impl Streams {
-    /// A stream that has to be there; made where it is missing and that is wanted.
+    /// A stream that has to be there; made where it is missing and that is wanted. Gives when it was made, by which it is told from
+    /// another of its name that is gone.
     pub(crate) async fn ensure(
         &self,
         operation: &'static str,
         place: &Place,
         create: bool,
         tags: &[(&str, &str)],
-    ) -> Result<()> {
+    ) -> Result<Option<Str>> {
         let end = Instant::now() + MAKING;
         loop {
             match self.look(operation, &place.name).await {
                 Ok(told) if is_usable(&told) => {
-                    return compare(operation, place, told.open_shard_count());
+                    compare(operation, place, told.open_shard_count())?;
+                    let time = told.stream_creation_timestamp().to_millis().ok();
+                    return Ok(time.map(|time| time.to_string().into()));
                 }
                 Ok(_) if Instant::now() < end => sleep(AGAIN).await,
                 Ok(told) => {
@@ -45,14 +48,6 @@ impl Streams {
                 Err(error) => return Err(error.with("stream", &place.name)),
             }
         }
-    }
-
-    /// When a stream was made, by which one is told from another of its name that is gone.
-    pub(crate) async fn made(&self, operation: &'static str, name: &str) -> Result<Option<String>> {
-        let told = self.look(operation, name).await;
-        let told = told.map_err(|error| error.with("stream", name))?;
-        let time = told.stream_creation_timestamp().to_millis().ok();
-        Ok(time.map(|time| time.to_string()))
     }
 
     /// How a stream is.

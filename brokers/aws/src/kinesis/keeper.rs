@@ -25,8 +25,8 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// How often, of a lease, others are looked at.
-const LOOKS: u32 = 20;
+/// How often, of a lease, others are looked at: each time the whole table is read.
+const LOOKS: u32 = 8;
 const SHORTEST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(1);
 
@@ -69,7 +69,7 @@ impl Keeper {
     /// Keeps it until its end; says how it began.
     pub(crate) async fn keep(mut self, begun: oneshot::Sender<Result<()>>) {
         let lease = self.streams.core.0.settings.shard_lease();
-        let often = (lease / LOOKS).clamp(SHORTEST, LONGEST);
+        let often = often(lease);
         let renewing = self.renewing();
         tokio::select! {
             () = self.go_on(begun, often) => {}
@@ -158,6 +158,11 @@ impl Keeper {
             }
         }
     }
+}
+
+/// How often others are looked at, where leases are as long.
+fn often(lease: Duration) -> Duration {
+    (lease / LOOKS).clamp(SHORTEST, LONGEST)
 }
 
 /// Where there are others.

@@ -33,21 +33,25 @@ impl Listing {
         if self.listed.is_some_and(is_known) {
             return Ok(());
         }
-        let now = Instant::now();
+        let asked = Instant::now();
         match list(streams, stream).await {
-            Ok(shards) => self.shards = shards,
+            Ok(shards) => self.listed(shards, asked),
             Err(error) if self.listed.is_some() && refusals::may_pass(&error) => {
                 tracing::debug!(%error, "shards were not told, and are taken to be those of before");
-                return Ok(());
             }
             Err(error) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// Those are there, as was asked then.
+    pub(crate) fn listed(&mut self, shards: Vec<Shard>, asked: Instant) {
+        self.shards = shards;
         // One that is open is another of that name: the stream was made anew.
         for shard in self.shards.iter().filter(|shard| shard.is_open) {
             self.over.remove(&shard.id);
         }
-        self.listed = Some((now, self.over.len()));
-        Ok(())
+        self.listed = Some((asked, self.over.len()));
     }
 
     /// The ids of those that may be read now.

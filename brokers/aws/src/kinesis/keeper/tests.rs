@@ -143,3 +143,13 @@ async fn a_table_that_is_slow_costs_no_lease() -> Result<(), BoxError> {
     keeping.abort();
     Ok(())
 }
+
+#[test]
+fn the_table_is_read_no_more_often_than_others_are_to_be_noticed() {
+    for seconds in [1, 2, 4, 8, 10, 60] {
+        let lease = Duration::from_secs(seconds);
+        let often = often(lease);
+        assert!(often <= Duration::from_secs(1) && often <= lease / 4);
+        assert!(often >= Duration::from_secs(1).min(lease / 10), "{often:?}");
+    }
+}
