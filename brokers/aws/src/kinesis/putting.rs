@@ -145,7 +145,8 @@ mod tests {
             0..4 => (SILENT, Value::Null),
             _ => taken(asked, ""),
         };
-        let (_server, streams) = Scripted::waited_for(Duration::from_secs(60), script).await?;
+        let minute = Duration::from_secs(60);
+        let (_server, streams) = Scripted::with(|told| told.timeout = minute, script).await?;
         let send = |key: usize| streams.send("orders", vec![entry(key)]);
         let late = timeout(Duration::from_millis(300), join_all((0..9).map(send))).await;
         assert!(late.is_err(), "nothing was answered");

@@ -117,7 +117,7 @@ async fn a_table_that_is_slow_costs_no_lease() -> Result<(), BoxError> {
         _ => (200, json!({})),
     };
     let slow = Duration::from_secs(60);
-    let (server, streams) = Scripted::waited_for(slow, script).await?;
+    let (server, streams) = Scripted::with(|settings| settings.timeout = slow, script).await?;
     let keeper = of(&streams);
     // Its lease is to be told again soon, and not at once.
     let told = Instant::now() - Duration::from_millis(3800);
