@@ -1,4 +1,8 @@
 //! What a document says about one protocol, for the transport of that protocol.
+mod binding;
+
+pub use binding::Binding;
+
 use crate::Str;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -96,7 +96,7 @@ mod whole;
 mod worker;
 
 pub use base64::{Base64, NotBase64};
-pub use bindings::Bindings;
+pub use bindings::{Binding, Bindings};
 pub use channel::{Channel, ChannelKind};
 pub use client::{Client, Responses, outgoing};
 pub use context::Context;

@@ -1,10 +1,14 @@
 //! What the document's bindings of AMQP 1.0 and JMS say, read; what cannot be honoured is an error that names it.
 mod jms;
 mod server;
-mod told;
 
 pub(crate) use jms::{Headers, check_message, check_receiving, destination, is_fifo};
 pub(crate) use server::server;
+
+/// The bindings of the protocol itself, which have no fields yet.
+const AMQP1: &str = "amqp1";
+/// Those of the interface that clients in Java have.
+const JMS: &str = "jms";
 
 #[cfg(test)]
 mod tests {
@@ -63,7 +67,7 @@ mod tests {
 
     #[test]
     fn every_field_of_the_schemas_has_an_effect_or_is_refused_by_name() {
-        for protocol in ["jms", "amqp1"] {
+        for protocol in [super::JMS, super::AMQP1] {
             for (level, name) in Level::ALL {
                 let fields = binding_fields(protocol, level);
                 // And one that no schema has.

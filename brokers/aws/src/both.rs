@@ -4,7 +4,8 @@ mod connector;
 pub use connector::AwsConnector;
 
 use crate::{
-    AwsSettings, SnsTransport, SqsSubscription, address::Address, client::Core, credentials,
+    AwsSettings, SnsTransport, SqsSubscription, address::Address, bindings, client::Core,
+    credentials,
 };
 use std::time::Duration;
 use tidings::{
@@ -39,6 +40,7 @@ impl AwsTransport {
         server: Option<&Server>,
         settings: AwsSettings,
     ) -> Result<Self> {
+        bindings::server(server)?;
         let address = Address::parse(url, "aws", None)?;
         let known = credentials::find(server, &address, &settings)?;
         let core = Core::new(address, known, settings);

@@ -1,9 +1,9 @@
-//! The fault matrix at the servers that `dev/services` starts in the place of AWS, with links by toxiproxy. `dev/faults sqs` and
-//! `dev/faults kinesis` run the full form. Neither server is killed: one has no order of keys once it is started again, the other has
-//! nothing left then.
+//! The fault matrix at the servers that `dev/services` starts in the place of AWS, with links by toxiproxy. `dev/faults sqs`, `sns` and
+//! `kinesis` run the full form. No server is killed: one has no order of keys once it is started again, the others have nothing left
+//! then.
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, BoxFuture, Channel, ChannelKind, DynTransport};
-use tidings_aws::{AwsSettings, KinesisTransport, SqsTransport};
+use tidings_aws::{AwsSettings, KinesisTransport, SnsTransport, SqsTransport};
 use tidings_conformance::faults::{
     Cell, Fault, Host, Link, Place, Subject, Trouble, run, variable,
 };
@@ -15,13 +15,15 @@ const LEASE: Duration = Duration::from_secs(10);
 const SHARDS: u16 = 8;
 
 fn main() -> ExitCode {
-    run(&[&Aws::Queue, &Aws::Stream])
+    run(&[&Aws::Queue, &Aws::Topic, &Aws::Stream])
 }
 
 /// What a round's channel is.
 enum Aws {
     /// A FIFO queue, whose groups are the keys.
     Queue,
+    /// A FIFO topic, to which the queue of a group is subscribed.
+    Topic,
     Stream,
 }
 
@@ -29,6 +31,7 @@ impl Aws {
     fn address(&self) -> Result<String, String> {
         match self {
             Self::Queue => variable("TIDINGS_TEST_SQS", "elasticmq"),
+            Self::Topic => variable("TIDINGS_TEST_SNS", "moto"),
             Self::Stream => variable("TIDINGS_TEST_KINESIS", "kinesis moto"),
         }
     }
@@ -48,6 +51,7 @@ impl Subject for Aws {
     fn name(&self) -> &'static str {
         match self {
             Self::Queue => "sqs",
+            Self::Topic => "sns",
             Self::Stream => "kinesis",
         }
     }
@@ -70,7 +74,7 @@ impl Subject for Aws {
         let all = faults.into_iter().chain(links.map(Fault::Link));
         // Where a connection is reset, kinesis-mock listens no more.
         let stands = |cell: &Cell| match self {
-            Self::Queue => true,
+            Self::Queue | Self::Topic => true,
             Self::Stream => cell.trouble() != Some(Trouble::Reset),
         };
         all.map(Cell::handle).filter(stands).collect()
@@ -106,6 +110,7 @@ impl Subject for Aws {
             settings.poll = Duration::from_millis(50);
             Ok(match self {
                 Self::Queue => Arc::new(SqsTransport::connect_with(address, settings).await?) as _,
+                Self::Topic => Arc::new(SnsTransport::connect_with(address, settings).await?) as _,
                 Self::Stream => {
                     Arc::new(KinesisTransport::connect_with(address, settings).await?) as _
                 }
@@ -116,9 +121,13 @@ impl Subject for Aws {
     fn channel(&self, kind: ChannelKind, address: &str) -> Channel {
         let channel = Channel::new(kind, address.to_owned()).with_keys();
         match self {
-            Self::Queue => channel,
+            Self::Queue | Self::Topic => channel,
             Self::Stream => channel.with_shards(SHARDS),
         }
+    }
+
+    fn group(&self) -> Option<&'static str> {
+        matches!(self, Self::Topic).then_some("services")
     }
 
     /// A shard is settled up to a position: what was done behind a message that was not comes again with it, whenever the shard goes to

@@ -2,8 +2,10 @@
 mod channel;
 mod operation;
 mod schemas;
-mod told;
 
 pub(crate) use channel::channel;
 pub(crate) use operation::{client, groups};
 pub(crate) use schemas::{message, messages, server};
+
+/// What the document calls the protocol.
+const KAFKA: &str = "kafka";

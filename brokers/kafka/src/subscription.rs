@@ -43,7 +43,7 @@ impl KafkaSubscription {
         inbox: Option<Topic>,
     ) -> Result<Self> {
         let topic = topic::of("subscribe", &spec.channel)?.name;
-        bindings::messages("subscribe", &spec.channel)?;
+        bindings::messages(&spec.channel)?;
         let (member, start) = match inbox {
             Some(_) => (Member::Alone, Start::Oldest),
             None => member(spec, &topic)?,

@@ -23,7 +23,7 @@ pub(crate) struct Topic {
 
 /// The topic of a channel: its address, unless the document's binding names another.
 pub(crate) fn of(operation: &'static str, channel: &Channel) -> Result<Topic> {
-    let told = bindings::channel(operation, channel)?;
+    let told = bindings::channel(channel)?;
     let shards = usize::from(channel.shards);
     let topic = Topic {
         name: told.name.unwrap_or_else(|| channel.address.clone()),

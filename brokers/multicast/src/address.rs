@@ -5,6 +5,9 @@ use std::{
 };
 use tidings::{Error, ErrorKind, Result};
 
+/// What documents call the protocol.
+pub(crate) const PROTOCOL: &str = "udp";
+
 /// An interface, as the operating system takes it: by an address of it for IPv4, by its number for IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interface {

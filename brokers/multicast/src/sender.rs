@@ -1,5 +1,5 @@
 //! Sending: each message a datagram, numbered within the stream of its channel.
-use crate::frame::Datagram;
+use crate::{address::PROTOCOL, frame::Datagram};
 use std::{
     collections::HashMap,
     io,
@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tidings::{Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
+use tidings::{Binding, Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
 use tokio::{
     net::UdpSocket,
     time::{Instant, sleep, timeout_at},
@@ -127,7 +127,8 @@ pub(crate) fn check(channel: &Channel) -> Result<()> {
             "a multicast group gives each message to all; use a publish-subscribe channel, or another broker"
         }
         _ if channel.wildcard => "there are no wildcards; name one address",
-        _ => return Ok(()),
+        // The protocol has no bindings.
+        _ => return Binding::none(channel, PROTOCOL),
     };
     let error = Error::new(ErrorKind::Unsupported, "channel", reason);
     Err(error.with("channel", &channel.address))

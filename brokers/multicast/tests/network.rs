@@ -1,13 +1,15 @@
 //! What only a network can show: loss, repetition and lateness, several receivers on one machine, and programs that know only the
 //! crate's documentation.
 use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::json;
 use std::{
     net::UdpSocket,
     process::{Child, Command, ExitCode, Stdio},
     time::Duration,
 };
 use tidings::{
-    BoxError, Channel, ErrorKind, Message, Registry, Server, SubscribeSpec, Transport, connect,
+    Bindings, BoxError, Channel, ErrorKind, Message, Registry, Server, SubscribeSpec, Transport,
+    connect,
     transport::{Event, Group, Start, State, Subscription},
 };
 use tidings_multicast::{MulticastConnector, MulticastSettings, MulticastTransport};
@@ -252,8 +254,11 @@ async fn what_there_is_not_is_named() -> Outcome {
     };
     let spec = || SubscribeSpec::new(channel());
     let queue = SubscribeSpec::new(Channel::point_to_point("orders"));
+    let told = || Bindings::new([("udp", json!({ "ttl": 2 }))]);
+    let bound = SubscribeSpec::new(channel().with_bindings(told()));
     for (error, says) in [
         (subscribe(queue).await, "use a publish-subscribe channel"),
+        (subscribe(bound).await, "`ttl` of the `udp` binding"),
         (
             subscribe(spec().group(Group::Shared("g".into()))).await,
             "without a group",
@@ -275,10 +280,13 @@ async fn what_there_is_not_is_named() -> Outcome {
     let registry = Registry::new().with(MulticastConnector::default());
     let server = Server::new("udp", url(&place));
     connect(&server, &registry).await?;
-    let secured = server.with_scheme("token", "httpApiKey");
-    let error = connect(&secured, &registry).await.err();
-    let error = error.map(|error| error.to_string()).unwrap_or_default();
-    assert!(error.contains("`token`"), "{error}");
+    let secured = server.clone().with_scheme("token", "httpApiKey");
+    let bound = server.with_bindings(told());
+    for (server, says) in [(secured, "`token`"), (bound, "`ttl` of the `udp` binding")] {
+        let error = connect(&server, &registry).await.err();
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains(says), "{error}");
+    }
     transport.close(PATIENCE).await?;
     assert_eq!(*transport.state().borrow(), State::Closed);
     Ok(())

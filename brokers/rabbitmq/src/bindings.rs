@@ -2,8 +2,17 @@
 mod channel;
 mod message;
 mod operation;
-mod told;
 
 pub(crate) use channel::{Is, Kind, OfChannel, of_channel};
 pub(crate) use message::{Names, OfMessage, names, of_message};
 pub(crate) use operation::{Sending, check_receiving, sending};
+
+use tidings::{Binding, Result, Server};
+
+/// What the document calls the protocol.
+const PROTOCOL: &str = "amqp";
+
+/// Refuses whatever the binding of a server says, which has no fields.
+pub(crate) fn server(server: &Server) -> Result<()> {
+    Binding::of_server(server, PROTOCOL)?.known(&[])
+}

@@ -1,6 +1,7 @@
 //! From a document's server to this transport.
 use crate::{
-    address::Address, dial::Dial, settings::RabbitSettings, tls, transport::RabbitTransport,
+    address::Address, bindings, dial::Dial, settings::RabbitSettings, tls,
+    transport::RabbitTransport,
 };
 use lapin::auth::AuthProvider;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ impl RabbitConnector {
 
     /// How to reach a server: by the first of its credentials that this transport knows, else by those of its address.
     fn dial(&self, server: &Server) -> Result<Dial> {
+        bindings::server(server)?;
         let mut address = Address::parse(&in_full(server))?;
         let mut own = None;
         let known = server.security.iter().find(|known| {
@@ -95,6 +97,20 @@ impl Connector for RabbitConnector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+    use tidings::Bindings;
+
+    #[test]
+    fn what_the_binding_of_a_server_says_is_refused_by_name() {
+        let bindings = Bindings::new([("amqp", json!({ "heartbeat": 10 }))]);
+        let server = Server::new("amqp", "amqp://here").with_bindings(bindings);
+        let error = RabbitConnector::default().dial(&server).err();
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(
+            error.contains("`heartbeat` of the `amqp` binding"),
+            "{error}"
+        );
+    }
 
     #[test]
     fn what_the_document_asks_for_is_named_where_nothing_is_known() {

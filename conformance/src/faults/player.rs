@@ -226,7 +226,7 @@ impl Orders {
     ) -> Result<(), BoxError> {
         let sends = self.role == Role::Sender;
         let sends = sends.then(|| made(subject, &self.job));
-        let handlers = Handlers::of(&self.job, sends)?;
+        let handlers = Handlers::of(&self.job, sends)?.in_group(subject.group());
         let lanes = (LANES / subject.consumers()).max(1);
         let mut services = JoinSet::new();
         for _ in 0..subject.consumers() {
@@ -263,7 +263,11 @@ async fn run(
 
 /// The channel that messages are published to.
 pub(crate) fn queue(subject: &dyn Subject, job: &Job) -> Channel {
-    subject.channel(ChannelKind::PointToPoint, &job.channel)
+    let kind = match subject.group() {
+        Some(_) => ChannelKind::PublishSubscribe,
+        None => ChannelKind::PointToPoint,
+    };
+    subject.channel(kind, &job.channel)
 }
 
 /// The channel of what is made of them.

@@ -252,7 +252,11 @@ async fn ensure(
     work: Work,
 ) -> Result<(), BoxError> {
     let transport = subject.connect(&place.direct).await?;
-    let mut wanted = vec![Wanted::channel(queue(subject, job))];
+    let queue = Wanted::channel(queue(subject, job));
+    let mut wanted = vec![match subject.group() {
+        Some(group) => queue.group(group),
+        None => queue,
+    }];
     if work != Work::Handle {
         wanted.push(Wanted::channel(made(subject, job)));
     }

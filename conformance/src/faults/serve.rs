@@ -28,6 +28,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from
 pub(crate) struct Handlers {
     layers: Layers,
     policy: Policy,
+    group: Option<&'static str>,
     handler: Arc<Handler>,
 }
 
@@ -59,8 +60,14 @@ impl Handlers {
         Ok(Self {
             layers,
             policy,
+            group: None,
             handler,
         })
+    }
+
+    /// The same, of a group of those who receive from a topic.
+    pub(crate) fn in_group(self, group: Option<&'static str>) -> Self {
+        Self { group, ..self }
     }
 
     fn layers(job: &Job) -> io::Result<Layers> {
@@ -79,6 +86,9 @@ impl Handlers {
     ) -> Result<Service> {
         let handler = self.handler.clone();
         let mut router = Router::new();
+        if let Some(group) = self.group {
+            router.group(group);
+        }
         router.concurrency(lanes);
         router.policy(self.policy.clone());
         router.layers(self.layers.clone());

@@ -41,6 +41,11 @@ pub trait Subject: Send + Sync {
         Channel::new(kind, address.to_owned()).with_keys()
     }
 
+    /// The group that services are of, where messages are published to a topic rather than a queue.
+    fn group(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Removes the channels of those addresses, which are a round's own, where a broker has less to do without them.
     fn clear<'a>(&'a self, _addresses: &'a [String]) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Ok(()) })

@@ -17,7 +17,7 @@ fn registry() -> Registry {
     let registry = registry.with(tidings_rabbitmq::RabbitConnector::default());
     #[cfg(feature = "kafka")]
     let registry = registry.with(tidings_kafka::KafkaConnector::default());
-    // Commands by queues of SQS, events by topics of SNS.
+    // `aws:` is commands by queues of SQS and events by topics of SNS, `kinesis:` both by streams.
     #[cfg(feature = "aws")]
     let registry = registry.with(tidings_aws::AwsConnector::default());
     registry

@@ -1,7 +1,7 @@
 //! What the bindings of a channel and of its messages say: what the destination is called, and which headers of JMS a message has.
-use super::told::Told;
-use serde_json::{Map, Value};
-use tidings::{Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
+use super::{AMQP1, JMS};
+use serde_json::Value;
+use tidings::{Binding, Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
 
 /// What a schema of a header may say: nothing that a value would have to be compared with.
 const DESCRIBING: [&str; 8] = [
@@ -61,22 +61,17 @@ pub(crate) struct Headers {
 
 /// What the destination of a channel is called, where its binding says so; whatever it says is looked at.
 pub(crate) fn destination(channel: &Channel) -> Result<Option<Str>> {
-    let mut name = None;
-    for told in Told::all(channel) {
-        match (told.is_jms(), told.owner()) {
-            (true, None) => name = of_channel(told)?.or(name),
-            (true, Some(("message", _))) => drop(required(told)?),
-            // Those of operations have no fields, and of the other protocol none has.
-            _ => told.known(&[])?,
-        }
-    }
-    Ok(name)
+    Binding::none(channel, AMQP1)?;
+    // Those of operations have no fields.
+    Binding::of_operations(channel, JMS).try_for_each(|told| told?.known(&[]))?;
+    Binding::of_messages(channel, JMS).try_for_each(|told| required(&told?).map(drop))?;
+    of_channel(channel)
 }
 
 /// Whether the order of its messages is to outlive several who receive them.
 pub(crate) fn is_fifo(channel: &Channel) -> bool {
-    let mut own = Told::all(channel).filter(|told| told.is_jms() && told.owner().is_none());
-    own.any(|told| told.value.get("destinationType") == Some(&Value::from("fifo-queue")))
+    let own = channel.bindings.of(JMS);
+    own.and_then(|told| told.get("destinationType")) == Some(&Value::from("fifo-queue"))
 }
 
 /// The same, for what can be looked at only where messages are received.
@@ -84,78 +79,65 @@ pub(crate) fn check_receiving(channel: &Channel) -> Result<()> {
     destination(channel).map(drop)
 }
 
-fn of_channel(told: Told<'_>) -> Result<Option<Str>> {
+fn of_channel(channel: &Channel) -> Result<Option<Str>> {
+    let told = Binding::of_channel(channel, JMS)?;
     told.known(&["destination", "destinationType"])?;
-    let text = |field: &str| match told.value.get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str())),
-        Some(_) => Err(told.invalid(&format!("`{field}`"), "is no text")),
+    let text = |field: &str| {
+        let value = told.get(field).filter(|value| !value.is_null());
+        value.map(|value| told.text(field, value)).transpose()
     };
-    let is_queue = told.channel.kind == ChannelKind::PointToPoint;
+    let is_queue = channel.kind == ChannelKind::PointToPoint;
     match text("destinationType")? {
         None | Some("queue" | "fifo-queue") if is_queue => {}
         None => {}
         Some("topic") if !is_queue => {}
         Some(kind @ ("queue" | "fifo-queue" | "topic")) => {
-            let kind = format!("`destinationType` `{kind}`");
-            return Err(
-                told.unsupported(&kind, "does not fit a channel of that kind; leave it out")
-            );
+            let why =
+                format!("is `{kind}`, which does not fit a channel of that kind; leave it out");
+            return Err(told.cannot("destinationType", &why));
         }
         Some(kind) => {
-            let kind = format!("`destinationType` `{kind}`");
-            return Err(told.invalid(&kind, "is none; write `queue` or `fifo-queue`"));
+            let what = format!("is `{kind}`, which is none; write `queue` or `fifo-queue`");
+            return Err(told.wrong("destinationType", &what));
         }
     }
     let name = text("destination")?;
-    if name.is_some() && told.channel.wildcard {
+    if name.is_some() && channel.wildcard {
         let why = "is one name for every channel of its template, of which none could be told from another; leave it out";
-        return Err(told.unsupported("`destination`", why));
+        return Err(told.cannot("destination", why));
     }
     Ok(name.map(Str::from))
 }
 
 /// The headers that a message must have, by its binding.
-fn required(told: Told<'_>) -> Result<Vec<(&'static str, Field)>> {
+fn required(told: &Binding<'_>) -> Result<Vec<(&'static str, Field)>> {
     told.known(&["headers"])?;
-    let Some(schema) = told.value.get("headers") else {
-        return Ok(Vec::new());
-    };
-    let Value::Object(schema) = schema else {
-        return Err(told.invalid("`headers`", "is no schema"));
-    };
-    says_only(told, "headers.", schema, &SCHEMA)?;
-    let empty = Map::new();
-    let properties = match schema.get("properties") {
-        None => &empty,
-        Some(Value::Object(properties)) => properties,
-        Some(_) => return Err(told.invalid("`headers.properties`", "is no object")),
-    };
-    for (name, header) in properties {
-        known(told, name)?;
-        match header {
-            Value::Object(header) => check_header(told, name, header)?,
-            Value::Bool(true) => {}
-            _ => {
-                let what = format!("`headers.properties.{name}`");
-                return Err(told.invalid(&what, "is no schema"));
-            }
+    let schema = told.part("headers")?;
+    schema.known(&SCHEMA)?;
+    let properties = schema.part("properties")?;
+    for (name, header) in properties.all_fields() {
+        known(&properties, name)?;
+        if *header != Value::Bool(true) {
+            check_header(name, &properties.at(name, header)?)?;
         }
     }
-    let no_names = || told.invalid("`headers.required`", "is no list of names");
-    let all: Vec<&str> = match schema.get("required") {
-        None => Vec::new(),
-        Some(Value::Array(all)) => {
-            let names: Option<_> = all.iter().map(Value::as_str).collect();
-            names.ok_or_else(no_names)?
-        }
-        Some(_) => return Err(no_names()),
-    };
-    let found = all.into_iter().map(|name| known(told, name));
+    let found = names(&schema)?
+        .into_iter()
+        .map(|name| known(&properties, name));
     let found = found.collect::<Result<Vec<_>>>()?.into_iter();
     Ok(found
         .filter_map(|(name, field)| Some((name, field?)))
         .collect())
+}
+
+/// What a schema requires.
+fn names<'a>(schema: &Binding<'a>) -> Result<Vec<&'a str>> {
+    let Some(required) = schema.get("required") else {
+        return Ok(Vec::new());
+    };
+    let all = required.as_array();
+    let names = all.and_then(|all| all.iter().map(Value::as_str).collect());
+    names.ok_or_else(|| schema.wrong("required", "is no list of names"))
 }
 
 /// What every message has in a header, where that is the same in all.
@@ -168,48 +150,32 @@ fn always(header: &str) -> Option<Value> {
 }
 
 /// Refuses what a header's schema says of its values and is not so.
-fn check_header(told: Told<'_>, name: &str, header: &Map<String, Value>) -> Result<()> {
-    let part = format!("headers.properties.{name}.");
-    let fields = header.keys().map(String::as_str);
+fn check_header(name: &str, header: &Binding<'_>) -> Result<()> {
     let fixed = always(name);
-    for field in fields.filter(|field| VALUES.contains(field)) {
-        let Some(fixed) = &fixed else { continue };
-        let is_so = match &header[field] {
+    for field in VALUES {
+        let (Some(fixed), Some(told)) = (&fixed, header.get(field)) else {
+            continue;
+        };
+        let is_so = match told {
             Value::Array(all) if field == "enum" => all.contains(fixed),
             told => told == fixed,
         };
         if !is_so {
             let why = format!("does not allow {fixed}, which every message has");
-            return Err(told.unsupported(&format!("`{part}{field}`"), &why));
+            return Err(header.cannot(field, &why));
         }
     }
     let fixed = if fixed.is_some() { &VALUES[..] } else { &[] };
-    says_only(told, &part, header, &[&DESCRIBING[..], fixed].concat())
+    header.known(&[&DESCRIBING[..], fixed].concat())
 }
 
-fn known(told: Told<'_>, name: &str) -> Result<(&'static str, Option<Field>)> {
+fn known(properties: &Binding<'_>, name: &str) -> Result<(&'static str, Option<Field>)> {
     let header = HEADERS.iter().find(|(known, _)| *known == name);
     header.copied().ok_or_else(|| {
         let why =
             "is no header of JMS that is known; say it in the `headers` of the message itself";
-        told.unsupported(&format!("`headers.properties.{name}`"), why)
+        properties.cannot(name, why)
     })
-}
-
-fn says_only(
-    told: Told<'_>,
-    part: &str,
-    schema: &Map<String, Value>,
-    known: &[&str],
-) -> Result<()> {
-    let mut fields = schema.keys();
-    match fields.find(|field| !known.contains(&field.as_str()) && !field.starts_with("x-")) {
-        Some(field) => Err(told.unsupported(
-            &format!("`{part}{field}`"),
-            "is not looked at; leave it out",
-        )),
-        None => Ok(()),
-    }
 }
 
 /// Whether a message has what its binding says that it must have.
@@ -218,25 +184,21 @@ pub(crate) fn check_message(channel: &Channel, message: &Message) -> Result<Head
     let Some(name) = message.name.as_deref() else {
         return Ok(headers);
     };
-    let own = |told: &Told<'_>| told.is_jms() && told.owner() == Some(("message", name));
-    for told in Told::all(channel).filter(own) {
-        for (header, field) in required(told)? {
-            let is_there = match field {
-                Field::Created => {
-                    headers.stamped = true;
-                    true
-                }
-                Field::Expires => message.expires.is_some(),
-                Field::CorrelationId => message.correlation_id.is_some(),
-                Field::ReplyTo => message.reply_to.is_some(),
-                Field::Name => true,
-            };
-            if !is_there {
-                let reason = format!(
-                    "message `{name}` must have `{header}` by its `jms` binding, and has none"
-                );
-                return Err(Error::new(ErrorKind::Invalid, "publish", reason));
+    for (header, field) in required(&Binding::of_message(channel, JMS, name)?)? {
+        let is_there = match field {
+            Field::Created => {
+                headers.stamped = true;
+                true
             }
+            Field::Expires => message.expires.is_some(),
+            Field::CorrelationId => message.correlation_id.is_some(),
+            Field::ReplyTo => message.reply_to.is_some(),
+            Field::Name => true,
+        };
+        if !is_there {
+            let reason =
+                format!("message `{name}` must have `{header}` by its `jms` binding, and has none");
+            return Err(Error::new(ErrorKind::Invalid, "publish", reason));
         }
     }
     Ok(headers)
@@ -268,7 +230,7 @@ mod tests {
         for (told, says) in [
             (
                 json!({ "own": { "jms": { "destinaton": "q" } } }),
-                "`destinaton` of its `jms` binding",
+                "`destinaton` of the `jms` binding",
             ),
             (
                 json!({ "own": { "jms": { "destination": 1 } } }),
@@ -276,15 +238,15 @@ mod tests {
             ),
             (
                 json!({ "own": { "jms": { "destinationType": "topic" } } }),
-                "`destinationType` `topic`",
+                "`destinationType` of the `jms` binding is `topic`",
             ),
             (
                 json!({ "own": { "jms": { "destinationType": "fifo" } } }),
-                "`destinationType` `fifo`",
+                "`destinationType` of the `jms` binding is `fifo`",
             ),
             (
                 json!({ "own": { "amqp1": { "is": "queue" } } }),
-                "`is` of its `amqp1` binding",
+                "`is` of the `amqp1` binding",
             ),
             (
                 json!({ "operations": { "send": { "jms": { "priority": 1 } } } }),
@@ -292,7 +254,7 @@ mod tests {
             ),
             (
                 json!({ "operations": { "send": { "amqp1": { "a": 1 } } } }),
-                "operation `send`",
+                "`a` of the `amqp1` binding of operation `send`",
             ),
             (
                 json!({ "messages": { "Order": { "amqp1": { "a": 1 } } } }),
@@ -344,7 +306,7 @@ mod tests {
             ),
             (
                 json!({ "own": { "jms": "queue" } }),
-                "its `jms` binding is no object",
+                "the `jms` binding is no object",
             ),
             (
                 json!({ "messages": { "Order": { "amqp1": [] } } }),

@@ -1,7 +1,7 @@
 //! What the bindings of a server say: whose client in Java it is for, and what that is called.
-use super::told::{AMQP1, JMS, is_silent};
+use super::{AMQP1, JMS};
 use serde_json::Value;
-use tidings::{Error, ErrorKind, Result, Server};
+use tidings::{Binding, Result, Server};
 
 /// What begins the names of the connection factories of these brokers, and of the client that speaks AMQP 1.0.
 const FACTORIES: [&str; 2] = ["org.apache.activemq.", "org.apache.qpid.jms."];
@@ -15,59 +15,46 @@ pub(crate) struct Identity {
 
 /// Reads the bindings of a server.
 pub(crate) fn server(server: &Server) -> Result<Identity> {
+    Binding::of_server(server, AMQP1)?.known(&[])?;
+    let told = Binding::of_server(server, JMS)?;
     let mut identity = Identity::default();
-    for protocol in [AMQP1, JMS] {
-        let told = server.bindings.of(protocol);
-        if told.is_some_and(|told| !told.is_object() && !told.is_null()) {
-            let reason = format!("the server's `{protocol}` binding is no object");
-            let error = Error::new(ErrorKind::Invalid, "connect", reason);
-            return Err(error.with("server", server.shown()));
-        }
-    }
-    if let Some(Value::Object(told)) = server.bindings.of(AMQP1)
-        && let Some(field) = told.keys().find(|field| !is_silent(field))
-    {
-        return Err(refused(server, AMQP1, field, "is not known; leave it out"));
-    }
-    let told = server.bindings.of(JMS).and_then(Value::as_object);
-    for (field, value) in told.into_iter().flatten() {
-        match (field.as_str(), value) {
-            ("clientID", Value::String(name)) => identity.name = Some(name.clone()),
-            ("jmsConnectionFactory", Value::String(factory)) => {
-                if !FACTORIES.iter().any(|known| factory.starts_with(known)) {
-                    let what = format!("jmsConnectionFactory` `{factory}");
-                    let why = "is of another provider; connect to ActiveMQ, or leave it out";
-                    return Err(refused(server, JMS, &what, why));
-                }
-            }
-            ("properties", Value::Array(properties)) => {
-                if let Some(first) = properties.first() {
-                    let name = first
-                        .get("name")
-                        .and_then(Value::as_str)
-                        .unwrap_or_default();
-                    let what = format!("properties` `{name}");
-                    let why = "is for a factory of Java; use `Amqp1Settings`, or leave it out";
-                    return Err(refused(server, JMS, &what, why));
-                }
-            }
-            (field, _) if is_silent(field) => {}
-            (field, _) => {
-                return Err(refused(
-                    server,
-                    JMS,
-                    field,
-                    "is not known, or no text; leave it out",
-                ));
-            }
+    for (field, value) in told.fields() {
+        match field {
+            "clientID" => identity.name = Some(told.text(field, value)?.to_owned()),
+            "jmsConnectionFactory" => factory(&told, field, told.text(field, value)?)?,
+            "properties" => properties(&told, field, value)?,
+            _ => return Err(told.refused(field)),
         }
     }
     Ok(identity)
 }
 
-fn refused(server: &Server, protocol: &str, what: &str, why: &str) -> Error {
-    let reason = format!("`{what}` of the server's `{protocol}` binding {why}");
-    Error::new(ErrorKind::Unsupported, "connect", reason).with("server", server.shown())
+fn factory(told: &Binding<'_>, field: &str, factory: &str) -> Result<()> {
+    match FACTORIES.iter().any(|known| factory.starts_with(known)) {
+        true => Ok(()),
+        false => {
+            let why = format!(
+                "is `{factory}`, of another provider; connect to ActiveMQ, or leave it out"
+            );
+            Err(told.cannot(field, &why))
+        }
+    }
+}
+
+fn properties(told: &Binding<'_>, field: &str, value: &Value) -> Result<()> {
+    let all = value.as_array();
+    let all = all.ok_or_else(|| told.wrong(field, "is no list"))?;
+    let Some(first) = all.first() else {
+        return Ok(());
+    };
+    let name = first
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let why = format!(
+        "has `{name}`, which is for a factory of Java; use `Amqp1Settings`, or leave it out"
+    );
+    Err(told.cannot(field, &why))
 }
 
 #[cfg(test)]
@@ -107,7 +94,7 @@ mod tests {
             (
                 "jms",
                 json!({ "properties": [{ "name": "disableTimeStampsByDefault", "value": false }] }),
-                "`properties` `disableTimeStampsByDefault`",
+                "`properties` of the `jms` binding has `disableTimeStampsByDefault`",
             ),
             ("jms", json!({ "clientID": 1 }), "`clientID`"),
             ("jms", json!({ "clientId": "a" }), "`clientId`"),

@@ -1,8 +1,7 @@
 //! Which messages a consumer of a topic gets: a filter as AWS writes it. What it could never let through is refused, since SNS throws
 //! away in silence what a filter does not name.
-use super::told::Told;
 use serde_json::{Map, Value};
-use tidings::Result;
+use tidings::{Binding, Result};
 
 const BODY: &str = "MessageBody";
 /// Of which a constraint may be that is no plain value.
@@ -27,7 +26,7 @@ pub(super) struct Filter {
 }
 
 /// As AWS has it: lists of what may be, where the binding may have single ones.
-pub(super) fn filter(told: &Told<'_>, scope: Option<&str>) -> Result<Filter> {
+pub(super) fn filter(told: &Binding<'_>, scope: Option<&str>) -> Result<Filter> {
     let is_body = scope == Some(BODY);
     let (mut all, mut headers) = (Map::new(), Vec::new());
     for (name, value) in told.all_fields() {
@@ -48,7 +47,7 @@ pub(super) fn filter(told: &Told<'_>, scope: Option<&str>) -> Result<Filter> {
     Ok(Filter { text, headers })
 }
 
-fn listed(told: &Told<'_>, name: &str, value: &Value, is_body: bool) -> Result<Value> {
+fn listed(told: &Binding<'_>, name: &str, value: &Value, is_body: bool) -> Result<Value> {
     match value {
         Value::Array(_) => Ok(value.clone()),
         Value::Object(of) if of.keys().all(|key| OPERATORS.contains(&&**key)) => {
@@ -94,7 +93,7 @@ mod tests {
     fn read(filter: &Value, scope: Option<&str>) -> Result<Filter> {
         let channel = Channel::publish_subscribe("events");
         super::filter(
-            &Told::of_channel(&channel, "sns").at("filterPolicy", filter)?,
+            &Binding::of_channel(&channel, "sns")?.at("filterPolicy", filter)?,
             scope,
         )
     }

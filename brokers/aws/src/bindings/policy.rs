@@ -1,14 +1,13 @@
 //! Who may use a queue or topic, as AWS writes it: what the document says, with a resource and a version.
-use super::told::Told;
 use serde_json::{Map, Value, json};
-use tidings::Result;
+use tidings::{Binding, Result};
 
 /// The policy, where statements without a resource are about that one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Policy(Vec<Map<String, Value>>);
 
 impl Policy {
-    pub(crate) fn read(told: &Told<'_>, value: &Value) -> Result<Self> {
+    pub(crate) fn read(told: &Binding<'_>, value: &Value) -> Result<Self> {
         let told = told.at("policy", value)?;
         let mut all = Vec::new();
         for (field, value) in told.fields() {
@@ -36,7 +35,7 @@ impl Policy {
     }
 }
 
-fn read(told: &Told<'_>) -> Result<Map<String, Value>> {
+fn read(told: &Binding<'_>) -> Result<Map<String, Value>> {
     let mut statement = Map::new();
     for (field, value) in told.fields() {
         let name = match field {

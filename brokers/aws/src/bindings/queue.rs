@@ -1,9 +1,9 @@
 //! What the `sqs` binding of a channel says of its queue.
-use super::{policy::Policy, told::Told};
+use super::policy::Policy;
 use crate::names::{FIFO, last};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use tidings::{Channel, Result};
+use tidings::{Binding, Channel, Result};
 
 pub(crate) const SQS: &str = "sqs";
 pub(super) const SNS: &str = "sns";
@@ -43,7 +43,7 @@ const LONGEST_STAY: u64 = 1_209_600;
 pub(crate) fn queue(channel: &Channel) -> Result<Queue> {
     operations(channel)?;
     of_topics(channel)?;
-    let told = Told::of_channel(channel, SQS);
+    let told = Binding::of_channel(channel, SQS)?;
     let (mut queue, mut dead) = (Queue::default(), None);
     for (field, value) in told.fields() {
         match field {
@@ -67,27 +67,22 @@ pub(crate) fn queue(channel: &Channel) -> Result<Queue> {
 
 /// Operations and messages say nothing of a queue here that its channel does not.
 fn operations(channel: &Channel) -> Result<()> {
-    let all = channel
-        .bindings
-        .operations(SQS)
-        .chain(channel.bindings.messages(SQS));
-    let own = Told::of_channel(channel, SQS);
     let why = "is not looked at; say of the queue in the channel's binding what there is to say";
-    let mut all = all;
-    all.try_for_each(|(name, binding)| own.at(name, binding)?.nothing(why))
+    let all = Binding::of_operations(channel, SQS);
+    let mut all = all.chain(Binding::of_messages(channel, SQS));
+    all.try_for_each(|told| told?.nothing(why))
 }
 
 /// What is about topics says nothing of a queue.
 fn of_topics(channel: &Channel) -> Result<()> {
-    let bindings = &channel.bindings;
-    let own = Told::of_channel(channel, SNS);
     let why = "is about a topic, and a point-to-point channel is a queue; leave it out";
-    own.nothing(why)?;
-    let mut others = bindings.operations(SNS).chain(bindings.messages(SNS));
-    others.try_for_each(|(name, binding)| own.at(name, binding)?.nothing(why))
+    Binding::of_channel(channel, SNS)?.nothing(why)?;
+    let others = Binding::of_operations(channel, SNS);
+    let mut others = others.chain(Binding::of_messages(channel, SNS));
+    others.try_for_each(|told| told?.nothing(why))
 }
 
-pub(super) fn read(told: &Told<'_>) -> Result<Queue> {
+pub(super) fn read(told: &Binding<'_>) -> Result<Queue> {
     let mut queue = Queue::default();
     for (field, value) in told.fields() {
         let whole = |most| {
@@ -128,7 +123,7 @@ pub(super) fn read(told: &Told<'_>) -> Result<Queue> {
     Ok(queue)
 }
 
-fn word(told: &Told<'_>, field: &str, value: &Value) -> Result<String> {
+fn word(told: &Binding<'_>, field: &str, value: &Value) -> Result<String> {
     let known: &[&str] = match field {
         "deduplicationScope" => &["queue", "messageGroup"],
         _ => &["perQueue", "perMessageGroupId"],
@@ -141,7 +136,7 @@ fn word(told: &Told<'_>, field: &str, value: &Value) -> Result<String> {
 }
 
 /// Where what was received too often goes.
-pub(super) fn redrive(told: &Told<'_>) -> Result<Redrive> {
+pub(super) fn redrive(told: &Binding<'_>) -> Result<Redrive> {
     let (mut queue, mut after) = (None, RECEIVES);
     for (field, value) in told.fields() {
         match field {
@@ -155,7 +150,7 @@ pub(super) fn redrive(told: &Told<'_>) -> Result<Redrive> {
 }
 
 /// A queue by its ARN or its name; by its ARN where it has both.
-pub(super) fn identifier(told: &Told<'_>) -> Result<String> {
+pub(super) fn identifier(told: &Binding<'_>) -> Result<String> {
     let mut found = None;
     for (field, value) in told.fields() {
         match field {
@@ -169,7 +164,7 @@ pub(super) fn identifier(told: &Told<'_>) -> Result<String> {
     found.ok_or_else(|| told.wrong("name", "is missing, and so is `arn`"))
 }
 
-pub(super) fn tags(told: &Told<'_>, value: &Value) -> Result<BTreeMap<String, String>> {
+pub(super) fn tags(told: &Binding<'_>, value: &Value) -> Result<BTreeMap<String, String>> {
     let told = told.at("tags", value)?;
     let text = |(name, value): (&str, &Value)| match value {
         Value::String(text) => Ok((name.to_owned(), text.clone())),
@@ -262,7 +257,9 @@ mod tests {
         let told = r#"{"operations": {"place": {"sqs": {"queues": []}}}}"#;
         let channel = Channel::point_to_point("orders").with_bindings(Bindings::read(told));
         let error = queue(&channel).err().map(|error| error.to_string());
-        assert!(error.is_some_and(|error| error.contains("`place.queues`")));
+        assert!(error.is_some_and(|error| {
+            error.contains("`queues` of the `sqs` binding of operation `place`")
+        }));
         for told in [
             r#"{"own": {"sns": {"name": "a"}}}"#,
             r#"{"operations": {"place": {"sns": {"name": "a"}}}}"#,

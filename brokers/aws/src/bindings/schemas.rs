@@ -1,7 +1,7 @@
 //! Every field that the bindings' schemas have is kept, so that leaving it out makes a difference, or refused by its name.
 use super::{queue, topic};
 use serde_json::{Value, json};
-use tidings::{Bindings, Channel, Result};
+use tidings::{Bindings, Channel, Result, Server};
 use tidings_document::{Level, binding_paths};
 
 /// What says something only where it is not as it has to be here, with such a value.
@@ -170,5 +170,29 @@ fn every_field_of_the_schemas_is_kept_or_refused_by_name() {
         }
         // And one that no schema has.
         check(&case, "colour");
+    }
+}
+
+#[test]
+fn servers_and_messages_have_no_fields_and_whatever_they_say_is_refused_by_name() {
+    for protocol in ["sqs", "sns", "kinesis"] {
+        assert!(binding_paths(protocol, Level::Server).is_empty());
+        assert!(binding_paths(protocol, Level::Message).is_empty());
+        let said = json!({ "bindingVersion": "1", "x-of-ours": 1, "colour": "red" });
+        let own = Bindings::new([(protocol, said.clone())]);
+        let server = Server::new(protocol, "sqs://here").with_bindings(own);
+        let told = json!({ "messages": { "Paid": { protocol: said } } });
+        let of_message =
+            |channel: Channel| channel.with_bindings(Bindings::read(&told.to_string()));
+        let mut refused = vec![super::server(Some(&server))];
+        if protocol != "kinesis" {
+            refused.push(queue(&of_message(Channel::point_to_point("a"))).map(drop));
+            refused.push(topic(&of_message(Channel::publish_subscribe("a"))).map(drop));
+        }
+        for outcome in refused {
+            let error = outcome.expect_err(protocol).to_string();
+            let says = format!("`colour` of the `{protocol}` binding");
+            assert!(error.contains(&says), "{error}");
+        }
     }
 }

@@ -3,12 +3,11 @@ use super::{
     filter::{Filter, filter},
     policy::Policy,
     queue::{Queue, Redrive, SNS, SQS, identifier, read, redrive, tags},
-    told::Told,
 };
 use crate::names::{FIFO, last};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use tidings::{Channel, Result};
+use tidings::{Binding, Channel, Result};
 
 /// What a topic is to be like.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub(crate) struct Consumer {
 
 /// What the bindings of the channel say; what makes no sense, or is not kept, is told by name.
 pub(crate) fn topic(channel: &Channel) -> Result<Topic> {
-    let told = Told::of_channel(channel, SNS);
+    let told = Binding::of_channel(channel, SNS)?;
     let mut topic = Topic::default();
     for (field, value) in told.fields() {
         match field {
@@ -56,12 +55,12 @@ pub(crate) fn topic(channel: &Channel) -> Result<Topic> {
             _ => return Err(told.refused(field)),
         }
     }
-    let own = Told::of_channel(channel, SQS);
+    let own = Binding::of_channel(channel, SQS)?;
     let why = "is about a queue, and a publish-subscribe channel is a topic; say of its queues in `queues` of an operation's binding what there is to say";
     own.nothing(why)?;
     let mut queues = queues(channel)?;
-    for (name, binding) in channel.bindings.operations(SNS) {
-        operation(&told.at(name, binding)?, &mut topic, &mut queues)?;
+    for told in Binding::of_operations(channel, SNS) {
+        operation(&told?, &mut topic, &mut queues)?;
     }
     if let Some(name) = queues.keys().next() {
         let why = format!(
@@ -69,19 +68,16 @@ pub(crate) fn topic(channel: &Channel) -> Result<Topic> {
         );
         return Err(own.cannot("queues", &why));
     }
-    for (of, told) in [(SNS, &told), (SQS, &own)] {
-        let mut all = channel.bindings.messages(of);
-        all.try_for_each(|(name, binding)| {
-            told.at(name, binding)?
-                .nothing("cannot be kept; leave it out")
-        })?;
+    for protocol in [SNS, SQS] {
+        let mut all = Binding::of_messages(channel, protocol);
+        all.try_for_each(|told| told?.known(&[]))?;
     }
     kinds(&told, &topic)?;
     Ok(topic)
 }
 
 /// What is said of order twice is said alike.
-fn kinds(told: &Told<'_>, topic: &Topic) -> Result<()> {
+fn kinds(told: &Binding<'_>, topic: &Topic) -> Result<()> {
     let is_fifo = |name: &Option<String>| name.as_ref().is_some_and(|name| name.ends_with(FIFO));
     if topic.fifo == Some(false) && is_fifo(&topic.name) {
         let why = "is `standard`, and the name of a topic that ends with `.fifo` is one that keeps the order; leave one of them out";
@@ -90,7 +86,7 @@ fn kinds(told: &Told<'_>, topic: &Topic) -> Result<()> {
     Ok(())
 }
 
-fn ordering(told: &Told<'_>, topic: &mut Topic) -> Result<()> {
+fn ordering(told: &Binding<'_>, topic: &mut Topic) -> Result<()> {
     for (field, value) in told.fields() {
         match (field, value.as_str()) {
             ("type", Some("FIFO")) => topic.fifo = Some(true),
@@ -106,9 +102,8 @@ fn ordering(told: &Told<'_>, topic: &mut Topic) -> Result<()> {
 /// The queues that operations describe by the binding of SQS, by their names.
 fn queues(channel: &Channel) -> Result<BTreeMap<String, Queue>> {
     let mut all = BTreeMap::new();
-    let own = Told::of_channel(channel, SQS);
-    for (name, binding) in channel.bindings.operations(SQS) {
-        let told = own.at(name, binding)?;
+    for told in Binding::of_operations(channel, SQS) {
+        let told = told?;
         for (field, value) in told.fields() {
             let several = value.as_array().filter(|_| field == "queues");
             for (at, one) in several
@@ -131,7 +126,7 @@ fn plain(name: &str) -> &str {
 }
 
 fn operation(
-    told: &Told<'_>,
+    told: &Binding<'_>,
     topic: &mut Topic,
     queues: &mut BTreeMap<String, Queue>,
 ) -> Result<()> {
@@ -178,7 +173,7 @@ fn operation(
 }
 
 fn consumer(
-    told: &Told<'_>,
+    told: &Binding<'_>,
     queues: &mut BTreeMap<String, Queue>,
     filtered: &mut BTreeSet<String>,
 ) -> Result<Consumer> {
@@ -230,7 +225,7 @@ fn consumer(
 }
 
 /// What a topic or queue is called, by whichever way it is said, and its ARN or URL where it is by that.
-fn endpoint(told: &Told<'_>) -> Result<(String, Option<String>)> {
+fn endpoint(told: &Binding<'_>) -> Result<(String, Option<String>)> {
     let mut all = told.fields();
     let found = match all.find(|(field, _)| *field == "url") {
         Some((field, value)) => told.text(field, value)?.to_owned(),
@@ -325,7 +320,7 @@ mod tests {
             ),
             (
                 json!({ "messages": { "Paid": { "sqs": { "a": 1 } } } }),
-                "`Paid.a` of the `sqs` binding",
+                "`a` of the `sqs` binding of message `Paid`",
             ),
         ] {
             let bindings = Bindings::read(&told.to_string());
@@ -343,7 +338,10 @@ mod tests {
         let consumer = |change: Value| json!({ "consumers": [change] });
         for (operation, says) in [
             (json!({ "topic": { "name": "other" } }), "another topic"),
-            (json!({ "topic": { "url": "https://own" } }), "`tell.topic`"),
+            (
+                json!({ "topic": { "url": "https://own" } }),
+                "`topic` of the `sns` binding of operation `tell`",
+            ),
             (consumer(json!({ "protocol": "https" })), "only queues"),
             (
                 consumer(json!({ "protocol": "sqs", "rawMessageDelivery": false })),
@@ -351,7 +349,7 @@ mod tests {
             ),
             (
                 consumer(json!({ "protocol": "sqs" })),
-                "`tell.consumers[0].endpoint`",
+                "`consumers[0].endpoint` of the `sns` binding of operation `tell`",
             ),
         ] {
             let error = error(json!({ "name": "own" }), operation).expect(says);

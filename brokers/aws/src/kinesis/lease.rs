@@ -83,10 +83,11 @@ impl Lease {
                 settled,
                 ..Change::default()
             };
+            let begun = Instant::now();
             match self.write(&mut told, held, part, change).await {
                 Ok(()) => {
                     told.mark = Some(mark);
-                    told.at = Some(Instant::now());
+                    told.at = Some(begun);
                     return Ok(());
                 }
                 Err(error) if refusals::may_pass(&error) && Instant::now() + AGAIN < end => {}
@@ -238,6 +239,28 @@ mod tests {
             "UpdateItem me 7 102",
         ];
         assert_eq!(asked, expected);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn how_long_an_answer_takes_is_part_of_the_pause_between_marks() -> Result<(), BoxError> {
+        let script = |_: usize, _: &(String, Value)| {
+            std::thread::sleep(Duration::from_millis(150));
+            (200, json!({}))
+        };
+        let poll = Duration::from_secs(2);
+        let (_server, streams) = Scripted::with(|told| told.poll = poll, script).await?;
+        let table = Table::new(&streams, "leases".to_owned());
+        let lease = Lease::new(&table, "shardId-1", &"me".into(), 4);
+        let (held, part, out) = out()?;
+        let begun = Instant::now();
+        for one in &out {
+            held.settle(&[(one.token, Verdict::Ack)]);
+            lease.save(&held, part, one.token.position).await?;
+        }
+        let took = begun.elapsed();
+        let bounds = Duration::from_millis(550)..Duration::from_millis(840);
+        assert!(bounds.contains(&took), "{took:?}");
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Which stream a channel is, and what the table of its leases is called.
-use crate::{bindings, names::hash};
-use tidings::{Channel, Error, ErrorKind, Result};
+use crate::names::hash;
+use tidings::{Binding, Channel, Error, ErrorKind, Result};
 
 /// Longest name of a stream, and of a table.
 const STREAM: usize = 128;
@@ -27,7 +27,7 @@ impl Place {
             let error = Error::new(ErrorKind::Unsupported, operation, reason);
             return Err(error.with("channel", &channel.address));
         }
-        bindings::none(channel, "kinesis")?;
+        Binding::none(channel, "kinesis")?;
         Ok(Self {
             name: stream(&channel.address),
             shards: Some(channel.shards).filter(|count| *count > 1),

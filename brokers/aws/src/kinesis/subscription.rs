@@ -14,7 +14,11 @@ use tidings::{
     ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
     transport::{Event, Group, Settler, Start, Subscription},
 };
-use tokio::{runtime::Handle, sync::oneshot, time::timeout_at};
+use tokio::{
+    runtime::Handle,
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
 use uuid::Uuid;
 
 /// What comes from one stream.
@@ -28,6 +32,12 @@ pub struct KinesisSubscription {
     handle: Handle,
 }
 
+/// A stream that is there, and when it was made.
+pub(crate) struct Stream<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) made: Option<Str>,
+}
+
 /// What settles the deliveries of a [`KinesisSubscription`].
 #[derive(Clone)]
 pub struct KinesisSettler {
@@ -37,10 +47,10 @@ pub struct KinesisSettler {
 }
 
 impl KinesisSubscription {
-    /// Begins to receive from a stream that is there; what is told to be done afterwards is done whatever becomes of the subscription.
+    /// Begins to receive from a stream; what is told to be done afterwards is done whatever becomes of the subscription.
     pub(crate) async fn open(
         streams: &Streams,
-        stream: &str,
+        stream: Stream<'_>,
         spec: &SubscribeSpec,
         afterwards: Afterwards,
     ) -> Result<Self> {
@@ -48,14 +58,14 @@ impl KinesisSubscription {
         let held = Arc::new(Held::new(spec, settings.shard_lease()));
         let group = group(&spec.channel.kind, &spec.group);
         let keeper = match group {
-            Some(group) => shared(streams, stream, held.clone(), spec, group.as_deref()).await,
-            None => alone(streams, stream, held.clone(), spec.start).await,
+            Some(group) => shared(streams, &stream, held.clone(), spec, group.as_deref()).await,
+            None => alone(streams, stream.name, held.clone(), spec.start).await,
         };
         let keeper = keeper?;
         // Dropped before its end, this ends it.
         let subscription = Self {
             streams: streams.clone(),
-            stream: stream.into(),
+            stream: stream.name.into(),
             held,
             leases: keeper.leases.clone(),
             afterwards: Arc::new(afterwards),
@@ -90,18 +100,18 @@ fn group(kind: &ChannelKind, group: &Group) -> Option<Option<Str>> {
 
 async fn shared(
     streams: &Streams,
-    stream: &str,
+    stream: &Stream<'_>,
     held: Arc<Held>,
     spec: &SubscribeSpec,
     group: Option<&str>,
 ) -> Result<Keeper> {
+    let (stream, made) = (stream.name, stream.made.as_deref());
     let table = Table::new(streams, leases(stream, group));
     table
         .ensure("subscribe", streams.core.0.settings.create)
         .await?;
     let start = group.map_or(Start::Oldest, |_| spec.start);
-    let made = streams.made("subscribe", stream).await?;
-    let (begin, is_new) = table.begin("subscribe", start, made.as_deref()).await?;
+    let (begin, is_new) = table.begin("subscribe", start, made).await?;
     let me = Uuid::now_v7().to_string();
     let others = Others::new(table.within_leases(), me.into());
     let mut keeper = Keeper::new(streams, stream, held, Some(others), begin);
@@ -125,14 +135,17 @@ async fn alone(streams: &Streams, stream: &str, held: Arc<Held>, start: Start) -
 
 /// Has shards read with what comes from now on, exactly, as long as it is this process that reads them.
 async fn from_now_on(streams: &Streams, stream: &str, keeper: &mut Keeper) -> Result<()> {
-    for shard in streams.shards("subscribe", stream).await? {
+    let asked = Instant::now();
+    let shards = streams.shards("subscribe", stream).await?;
+    for shard in &shards {
         if !shard.is_open {
-            keeper.over.insert(shard.id);
+            keeper.shards.over([shard.id.clone()]);
             continue;
         }
         let iterator = streams.latest("subscribe", stream, &shard.id).await?;
-        keeper.iterators.insert(shard.id, iterator);
+        keeper.iterators.insert(shard.id.clone(), iterator);
     }
+    keeper.shards.listed(shards, asked);
     Ok(())
 }
 

@@ -5,11 +5,13 @@ use super::{
     held::Held,
     naming::{Place, leases},
     streams::Streams,
+    subscription::Stream,
     table::Table,
 };
 use crate::{
     AwsSettings,
     address::Address,
+    bindings,
     client::Core,
     credentials,
     leaving::{Afterwards, TAG},
@@ -59,6 +61,7 @@ impl KinesisTransport {
         server: Option<&Server>,
         settings: AwsSettings,
     ) -> Result<Self> {
+        bindings::server(server)?;
         let address = Address::parse(url, "kinesis", Some("dynamodb"))?;
         let known = credentials::find(server, &address, &settings)?;
         let streams = Streams::new(Core::new(address, known, settings));
@@ -84,7 +87,7 @@ impl KinesisTransport {
 
     async fn receive(
         &self,
-        stream: &str,
+        stream: Stream<'_>,
         spec: &SubscribeSpec,
         afterwards: Afterwards,
     ) -> Result<KinesisSubscription> {
@@ -99,7 +102,7 @@ impl KinesisTransport {
         let (streams, channel) = (&self.0.streams, &wanted.channel);
         let create = how == Ensure::Create;
         let place = Place::of("ensure", channel)?;
-        streams.ensure("ensure", &place, create, &[]).await?;
+        let made = streams.ensure("ensure", &place, create, &[]).await?;
         let is_read = !channel.for_replies && !channel.address.ends_with(BESIDE);
         let (group, start) = match (&wanted.group, channel.kind) {
             (_, ChannelKind::PointToPoint) if is_read => (None, Start::Oldest),
@@ -109,7 +112,6 @@ impl KinesisTransport {
         let table = Table::new(streams, leases(&place.name, group));
         table.ensure("ensure", create).await?;
         if create {
-            let made = streams.made("ensure", &place.name).await?;
             table.begin("ensure", start, made.as_deref()).await?;
         }
         Ok(())
@@ -172,9 +174,13 @@ impl Transport for KinesisTransport {
         let place = Place::of("subscribe", &spec.channel)?;
         let create = self.core().0.settings.create;
         let streams = &self.0.streams;
-        streams.ensure("subscribe", &place, create, &[]).await?;
+        let made = streams.ensure("subscribe", &place, create, &[]).await?;
+        let stream = Stream {
+            name: &place.name,
+            made,
+        };
         let nothing = Afterwards::none(self.core());
-        self.receive(&place.name, spec, nothing).await
+        self.receive(stream, spec, nothing).await
     }
 
     async fn inbox(&self, _: Option<&Channel>) -> Result<(Str, KinesisSubscription)> {
@@ -193,11 +199,13 @@ impl Transport for KinesisTransport {
         // Before there is anything, so that nothing stays behind of what fails half-way.
         let afterwards = Afterwards::new(self.core(), leaving);
         let tags = [(TAG, "inbox")];
-        self.0.streams.ensure("inbox", &place, true, &tags).await?;
+        let streams = &self.0.streams;
+        let made = streams.ensure("inbox", &place, true, &tags).await?;
         // Nobody shares it, so that there are no leases.
         let replies = Channel::publish_subscribe(name.clone());
         let spec = SubscribeSpec::new(replies).start(Start::Oldest);
-        let opened = self.receive(&name, &spec, afterwards).await?;
+        let stream = Stream { name: &name, made };
+        let opened = self.receive(stream, &spec, afterwards).await?;
         Ok((name, opened))
     }
 
@@ -224,5 +232,48 @@ impl fmt::Debug for KinesisTransport {
         f.debug_struct("KinesisTransport")
             .field("server", &self.core().0.address)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::scripted::Scripted, *};
+    use serde_json::{Value, json};
+    use tidings::{BoxError, transport::Group};
+
+    fn there(asked: &(String, Value)) -> (u16, Value) {
+        let answer = match &*asked.0 {
+            "DescribeStreamSummary" => json!({ "StreamDescriptionSummary": {
+                "StreamName": "events", "StreamARN": "a", "StreamStatus": "ACTIVE", "OpenShardCount": 1,
+                "RetentionPeriodHours": 24, "StreamCreationTimestamp": 1, "EnhancedMonitoring": [],
+            } }),
+            "DescribeTable" => json!({ "Table": { "TableStatus": "ACTIVE" } }),
+            "ListShards" => json!({ "Shards": [{
+                "ShardId": "shardId-1", "SequenceNumberRange": { "StartingSequenceNumber": "1" },
+                "HashKeyRange": { "StartingHashKey": "0", "EndingHashKey": "9" },
+            }] }),
+            "GetShardIterator" => json!({ "ShardIterator": "i" }),
+            "GetRecords" => json!({ "Records": [], "NextShardIterator": "i" }),
+            _ => json!({}),
+        };
+        (200, answer)
+    }
+
+    #[tokio::test]
+    async fn who_subscribes_asks_for_everything_once() -> Result<(), BoxError> {
+        for group in [Group::Alone, Group::Shared("billing".into())] {
+            let (server, streams) = Scripted::open(|_, asked| there(asked)).await?;
+            let opened = Opened::new();
+            let transport = KinesisTransport(Arc::new(Inner { streams, opened }));
+            let spec = SubscribeSpec::new(Channel::publish_subscribe("events")).group(group);
+            let subscription = transport.subscribe(&spec).await?;
+            let asked = server.asked();
+            for what in ["DescribeStreamSummary", "ListShards", "GetShardIterator"] {
+                let count = asked.iter().filter(|(asked, _)| asked == what).count();
+                assert_eq!(count, 1, "{what}: {asked:?}");
+            }
+            drop(subscription);
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! From a document's server to this transport.
 use super::SnsTransport;
-use crate::{AwsSettings, address::Address, client::Core, credentials};
+use crate::{AwsSettings, address::Address, bindings, client::Core, credentials};
 use std::sync::Arc;
 use tidings::{BoxFuture, Connector, DynTransport, Result, Server};
 
@@ -25,6 +25,7 @@ impl Connector for SnsConnector {
 
     fn connect<'a>(&'a self, server: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>> {
         Box::pin(async move {
+            bindings::server(Some(server))?;
             let address = Address::parse(&server.url, "sns", Some("sqs"))?;
             let known = credentials::find(Some(server), &address, &self.settings)?;
             let core = Core::new(address, known, self.settings.clone());

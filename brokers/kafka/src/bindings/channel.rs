@@ -1,10 +1,7 @@
 //! What the binding of a channel says of its topic.
-use super::{
-    operation::operations,
-    told::{KAFKA, is_silent, refused},
-};
+use super::{KAFKA, operation::operations};
 use serde_json::Value;
-use tidings::{Channel, Result, Str};
+use tidings::{Binding, Channel, Result, Str};
 
 /// What a channel's topic is to be like.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,18 +17,18 @@ pub(crate) struct Told {
 }
 
 /// What the binding of the channel says; what makes no sense, or is not known, is told by name.
-pub(crate) fn channel(operation: &'static str, channel: &Channel) -> Result<Told> {
+pub(crate) fn channel(channel: &Channel) -> Result<Told> {
+    operations(channel)?;
+    let binding = Binding::of_channel(channel, KAFKA)?;
     let mut told = Told {
         name: None,
         partitions: None,
         replicas: None,
         properties: Vec::new(),
     };
-    operations(operation, channel)?;
-    let fields = channel.bindings.of(KAFKA).and_then(Value::as_object);
-    for (field, value) in fields.into_iter().flatten() {
+    for (field, value) in binding.fields() {
         let number = || value.as_u64().filter(|number| *number > 0);
-        let is_kept = match &**field {
+        let is_kept = match field {
             "topic" => {
                 told.name = value.as_str().map(Into::into);
                 told.name.is_some()
@@ -51,10 +48,10 @@ pub(crate) fn channel(operation: &'static str, channel: &Channel) -> Result<Told
                 }
                 None => false,
             },
-            field => is_silent(field),
+            _ => false,
         };
         if !is_kept {
-            return Err(refused(operation, channel, field));
+            return Err(binding.refused(field));
         }
     }
     Ok(told)
@@ -93,13 +90,10 @@ mod tests {
 
     #[test]
     fn what_a_channel_says_is_kept_or_refused_by_name() -> Result<()> {
-        let told = channel(
-            "ensure",
-            &of(json!({
-                "topic": "orders-v1", "partitions": 3, "replicas": 2, "bindingVersion": "0.5.0",
-                "topicConfiguration": { "cleanup.policy": ["delete", "compact"], "retention.ms": 1000 },
-            })),
-        )?;
+        let told = channel(&of(json!({
+            "topic": "orders-v1", "partitions": 3, "replicas": 2, "bindingVersion": "0.5.0",
+            "topicConfiguration": { "cleanup.policy": ["delete", "compact"], "retention.ms": 1000 },
+        })))?;
         assert_eq!(told.name.as_deref(), Some("orders-v1"));
         assert_eq!((told.partitions, told.replicas), (Some(3), Some(2)));
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -116,10 +110,9 @@ mod tests {
                 "`topicConfiguration`",
             ),
             (json!({ "colour": "red" }), "`colour`"),
+            (json!("orders"), "`kafka` binding is no object"),
         ] {
-            let error = channel("ensure", &of(wrong))
-                .err()
-                .map(|error| error.to_string());
+            let error = channel(&of(wrong)).err().map(|error| error.to_string());
             assert!(error.is_some_and(|error| error.contains(field)), "{field}");
         }
         Ok(())

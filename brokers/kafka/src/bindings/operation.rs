@@ -1,31 +1,22 @@
 //! What the bindings of a channel's operations say: who may receive, and as whom.
-use super::told::{KAFKA, cannot_be_kept, is_silent};
+use super::KAFKA;
 use serde_json::Value;
-use tidings::{Channel, Error, ErrorKind, Result};
+use tidings::{Binding, Channel, Result};
 
 /// Refuses what the bindings of a channel's operations say and nobody looks at.
-pub(crate) fn operations(operation: &'static str, channel: &Channel) -> Result<()> {
-    for (name, binding) in channel.bindings.operations(KAFKA) {
-        let mut fields = binding.as_object().into_iter().flatten();
-        if let Some(reason) = fields.find_map(|(field, value)| wrong(field, value)) {
-            let reason = format!("operation `{name}`: {reason}");
-            let error = Error::new(ErrorKind::Unsupported, operation, reason);
-            return Err(error.with("channel", &channel.address));
-        }
-    }
-    Ok(())
-}
-
-fn wrong(field: &str, value: &Value) -> Option<String> {
-    match field {
-        "groupId" | "clientId" => unheeded(value).map(|keyword| {
-            format!(
-                "`{field}` has the keyword `{keyword}`, which nobody looks at; name what it may be by `enum` or `const`"
-            )
-        }),
-        field if is_silent(field) => None,
-        _ => Some(cannot_be_kept(field)),
-    }
+pub(crate) fn operations(channel: &Channel) -> Result<()> {
+    Binding::of_operations(channel, KAFKA).try_for_each(|binding| {
+        let binding = binding?;
+        binding.known(&["groupId", "clientId"])?;
+        let mut fields = binding.fields();
+        let unheeded = fields.find_map(|(field, value)| Some((field, unheeded(value)?)));
+        unheeded.map_or(Ok(()), |(field, keyword)| {
+            let why = format!(
+                "has the keyword `{keyword}`, which nobody looks at; name what it may be by `enum` or `const`"
+            );
+            Err(binding.cannot(field, &why))
+        })
+    })
 }
 
 /// A keyword of a schema that says more than `texts` reads; a schema of any text says nothing.
@@ -42,7 +33,7 @@ fn unheeded(schema: &Value) -> Option<&str> {
     let mut keywords = schema.as_object().into_iter().flatten();
     let unheeded = keywords.find(|(keyword, value)| match &***keyword {
         "type" => *value != "string",
-        keyword => !heeded.contains(&keyword) && !is_silent(keyword),
+        keyword => !heeded.contains(&keyword) && !keyword.starts_with("x-"),
     });
     unheeded.map(|(keyword, _)| &**keyword)
 }
@@ -92,7 +83,7 @@ mod tests {
         }));
         assert_eq!(groups(&told), ["billing", "audit", "mail"]);
         assert_eq!(client(&told), Some("me"));
-        channel("publish", &told).map(drop)
+        channel(&told).map(drop)
     }
 
     #[test]
@@ -113,12 +104,10 @@ mod tests {
             ),
         ] {
             let told = of(&json!({ "work": { "kafka": wrong } }));
-            for doing in ["publish", "subscribe", "ensure"] {
-                let error = channel(doing, &told).err().map(|error| error.to_string());
-                let error = error.expect(says);
-                let parts = [says, "operation `work`", "channel `orders`"];
-                assert!(parts.iter().all(|part| error.contains(part)), "{error}");
-            }
+            let error = channel(&told).err().map(|error| error.to_string());
+            let error = error.expect(says);
+            let parts = [says, "operation `work`", "channel `orders`"];
+            assert!(parts.iter().all(|part| error.contains(part)), "{error}");
         }
     }
 }

@@ -1,46 +1,29 @@
 //! What the bindings of messages and servers say of schemas that a registry keeps: nobody asks it.
-use super::told::{KAFKA, is_silent, refused};
-use serde_json::Value;
-use tidings::{Channel, Error, ErrorKind, Result, Server};
+use super::KAFKA;
+use tidings::{Binding, Channel, Result, Server};
 
 /// Whether a message of that name can be written as its binding says: ids of schemas, and what looks them up, are not. One
 /// without a name may be any of the channel's.
 pub(crate) fn message(channel: &Channel, name: Option<&str>) -> Result<()> {
     match name {
-        Some(name) => plain("publish", channel, channel.bindings.message(KAFKA, name)),
-        None => messages("publish", channel),
+        Some(name) => plain(&Binding::of_message(channel, KAFKA, name)?),
+        None => messages(channel),
     }
 }
 
 /// The same of all messages of a channel, which may come with what cannot be read.
-pub(crate) fn messages(operation: &'static str, channel: &Channel) -> Result<()> {
-    let mut all = channel.bindings.messages(KAFKA);
-    all.try_for_each(|(_, binding)| plain(operation, channel, Some(binding)))
+pub(crate) fn messages(channel: &Channel) -> Result<()> {
+    Binding::of_messages(channel, KAFKA).try_for_each(|binding| plain(&binding?))
 }
 
-fn plain(operation: &'static str, channel: &Channel, binding: Option<&Value>) -> Result<()> {
-    let mut fields = binding.and_then(Value::as_object).into_iter().flatten();
-    match fields.find(|(field, _)| *field != "key" && !is_silent(field)) {
-        Some((field, _)) => Err(refused(operation, channel, field)),
-        None => Ok(()),
-    }
+fn plain(binding: &Binding<'_>) -> Result<()> {
+    binding.known(&["key"])
 }
 
 /// Refuses what the binding of a server says: nobody asks a registry of schemas, and records that carry ids of them are read wrong.
 pub(crate) fn server(server: &Server) -> Result<()> {
-    let mut fields = server
-        .bindings
-        .of(KAFKA)
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    let Some((field, _)) = fields.find(|(field, _)| !is_silent(field)) else {
-        return Ok(());
-    };
-    let reason = format!(
-        "`{field}` of the Kafka binding is not looked at, since records carry no ids of schemas; leave it out, or connect by `Server::with_bindings(Bindings::none())`"
-    );
-    Err(Error::new(ErrorKind::Unsupported, "connect", reason).with("server", server.shown()))
+    let why = "is not looked at, since records carry no ids of schemas; leave it out, or connect by `Server::with_bindings(Bindings::none())`";
+    Binding::of_server(server, KAFKA)?.nothing(why)
 }
 
 #[cfg(test)]
@@ -60,7 +43,7 @@ mod tests {
             message(&channel, Some("Order")),
             // It may be any of them.
             message(&channel, None),
-            messages("subscribe", &channel),
+            messages(&channel),
         ] {
             let error = said(outcome).expect("they would be read wrong");
             assert!(error.contains("`schemaIdLocation`"), "{error}");

@@ -1,7 +1,7 @@
 //! What the binding of a channel says: whether it is an exchange or a queue, and which.
-use super::told::{PROTOCOL, Told};
+use super::PROTOCOL;
 use serde::Deserialize;
-use tidings::{Channel, Result};
+use tidings::{Binding, Channel, Result};
 
 /// The binding of a channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -61,40 +61,39 @@ pub(crate) struct Queue {
 
 /// What a channel's binding says, checked against the virtual host of the connection.
 pub(crate) fn of_channel(channel: &Channel, vhost: &str) -> Result<OfChannel> {
-    let Some(value) = channel.bindings.of(PROTOCOL) else {
-        return Ok(OfChannel::default());
-    };
-    let binding = Told::of_channel(channel, value);
+    let binding = Binding::of_channel(channel, PROTOCOL)?;
     let told: OfChannel = binding.read()?;
-    binding.known(&["is", "exchange", "queue", "bindingVersion"])?;
-    binding.known_of(
-        "exchange",
-        &["name", "type", "durable", "autoDelete", "vhost"],
-    )?;
-    binding.known_of(
-        "queue",
-        &["name", "durable", "exclusive", "autoDelete", "vhost"],
-    )?;
-    if let Some(other) = told.vhosts().find(|told| *told != vhost) {
-        return Err(binding.unsupported(&format!(
-            "its binding says `vhost` `{other}`, but the connection is to `{vhost}`; connect to that one"
-        )));
+    binding.known(&["is", "exchange", "queue"])?;
+    let exchange = binding.part("exchange")?;
+    exchange.known(&["name", "type", "durable", "autoDelete", "vhost"])?;
+    let queue = binding.part("queue")?;
+    queue.known(&["name", "durable", "exclusive", "autoDelete", "vhost"])?;
+    for (part, said) in [
+        (&exchange, told.exchange_vhost()),
+        (&queue, told.queue_vhost()),
+    ] {
+        if let Some(other) = said.filter(|said| *said != vhost) {
+            let why =
+                format!("is `{other}`, but the connection is to `{vhost}`; connect to that one");
+            return Err(part.cannot("vhost", &why));
+        }
     }
     match told.exchange.as_ref().and_then(|exchange| exchange.kind) {
         Some(Kind::Headers) => {
-            let reason = "an exchange of `type` `headers` is not supported; use `topic`";
-            Err(binding.unsupported(reason))
+            Err(exchange.cannot("type", "is `headers`, which is not supported; use `topic`"))
         }
         _ => Ok(told),
     }
 }
 
 impl OfChannel {
-    /// Every virtual host that it names.
-    fn vhosts(&self) -> impl Iterator<Item = &str> {
-        let queue = self.queue.iter().filter_map(|queue| queue.vhost.as_deref());
-        let exchange = self.exchange.iter();
-        queue.chain(exchange.filter_map(|exchange| exchange.vhost.as_deref()))
+    /// The virtual host of its exchange.
+    fn exchange_vhost(&self) -> Option<&str> {
+        self.exchange.as_ref()?.vhost.as_deref()
+    }
+
+    fn queue_vhost(&self) -> Option<&str> {
+        self.queue.as_ref()?.vhost.as_deref()
     }
 }
 
@@ -134,12 +133,19 @@ mod tests {
         for (binding, says) in [
             (json!({ "is": "exchange" }), "exchange"),
             (json!({ "queue": { "durable": 1 } }), "expected a boolean"),
-            (json!({ "queue": { "vhost": "other" } }), "`vhost` `other`"),
+            (
+                json!({ "queue": { "vhost": "other" } }),
+                "`queue.vhost` of the `amqp` binding is `other`",
+            ),
             (
                 json!({ "queue": { "vhost": "/" }, "exchange": { "vhost": "other" } }),
-                "`vhost` `other`",
+                "`exchange.vhost` of the `amqp` binding is `other`",
             ),
-            (json!({ "exchange": { "type": "headers" } }), "`headers`"),
+            (
+                json!({ "exchange": { "type": "headers" } }),
+                "`exchange.type` of the `amqp` binding is `headers`",
+            ),
+            (json!("queue"), "the `amqp` binding is no object"),
             (json!({ "routingKey": "orders.#" }), "`routingKey`"),
             (json!({ "queue": { "durabel": true } }), "`queue.durabel`"),
             (

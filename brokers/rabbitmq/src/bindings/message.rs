@@ -1,9 +1,8 @@
 //! What the bindings of a channel's messages say: what they are called at the broker, and how they are encoded.
-use super::told::{PROTOCOL, Told};
+use super::PROTOCOL;
 use serde::Deserialize;
-use serde_json::Value;
 use std::collections::HashMap;
-use tidings::{Channel, Result, Str};
+use tidings::{Binding, Channel, Result, Str};
 
 /// The encodings that leave a body as it is.
 const PLAIN: [&str; 4] = ["identity", "utf-8", "7bit", "8bit"];
@@ -23,36 +22,37 @@ pub(crate) type Names = HashMap<String, Option<Str>>;
 
 /// What is said of a message that is to be sent.
 pub(crate) fn of_message(channel: &Channel, name: Option<&str>) -> Result<OfMessage> {
-    let told = name.and_then(|name| Some((name, channel.bindings.message(PROTOCOL, name)?)));
-    told.map_or(Ok(OfMessage::default()), |(name, value)| {
-        read(channel, name, value)
+    name.map_or(Ok(OfMessage::default()), |name| {
+        read(&Binding::of_message(channel, PROTOCOL, name)?)
     })
 }
 
-fn read(channel: &Channel, name: &str, value: &Value) -> Result<OfMessage> {
-    let binding = Told::of_message(channel, name, value);
+fn read(binding: &Binding<'_>) -> Result<OfMessage> {
     let told: OfMessage = binding.read()?;
-    binding.known(&["contentEncoding", "messageType", "bindingVersion"])?;
+    binding.known(&["contentEncoding", "messageType"])?;
     let is_plain = |encoding: &String| PLAIN.contains(&&*encoding.to_ascii_lowercase());
-    match told.content_encoding.as_ref().filter(|told| !is_plain(told)) {
-        Some(encoding) => Err(binding.unsupported(&format!(
-            "`contentEncoding` `{encoding}` is not supported, since bodies are sent and read as they are; leave it out"
-        ))),
+    match told
+        .content_encoding
+        .as_ref()
+        .filter(|told| !is_plain(told))
+    {
+        Some(encoding) => {
+            let why = format!(
+                "is `{encoding}`, which is not supported, since bodies are sent and read as they are; leave it out"
+            );
+            Err(binding.cannot("contentEncoding", &why))
+        }
         None => Ok(told),
     }
 }
 
 /// What the messages of a channel that is to be received are called at the broker.
 pub(crate) fn names(channel: &Channel) -> Result<Names> {
-    let bindings = channel.bindings.to_json().unwrap_or_default();
-    let messages = bindings.get("messages").and_then(Value::as_object);
     let mut names = Names::new();
-    for (name, told) in messages.into_iter().flatten() {
-        let Some(value) = told.get(PROTOCOL) else {
-            continue;
-        };
-        if let Some(called) = read(channel, name, value)?.message_type {
-            let name = Some(Str::from(name.as_str()));
+    for binding in Binding::of_messages(channel, PROTOCOL) {
+        let binding = binding?;
+        if let Some(called) = read(&binding)?.message_type {
+            let name = binding.name().map(Str::from);
             let of_several = names.insert(called.clone(), name).is_some();
             if of_several {
                 names.insert(called, None);
@@ -65,7 +65,7 @@ pub(crate) fn names(channel: &Channel) -> Result<Names> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
     use tidings::Bindings;
 
     fn messages(messages: &Value) -> Channel {
@@ -78,7 +78,7 @@ mod tests {
         for (told, says) in [
             (
                 json!({ "contentEncoding": "gzip" }),
-                "`contentEncoding` `gzip`",
+                "`contentEncoding` of the `amqp` binding of message `Order` is `gzip`",
             ),
             (json!({ "messageTyp": "a" }), "`messageTyp`"),
             (json!({ "messageType": 1 }), "cannot be read"),

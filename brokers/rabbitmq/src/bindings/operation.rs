@@ -1,9 +1,9 @@
 //! What the bindings of a channel's operations say: what goes with each message that is published.
-use super::told::{PROTOCOL, Told, invalid, unsupported};
+use super::PROTOCOL;
 use serde::Deserialize;
-use tidings::{Channel, Result};
+use tidings::{Binding, Channel, Result};
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 9] = [
     "expiration",
     "userId",
     "cc",
@@ -13,7 +13,6 @@ const FIELDS: [&str; 10] = [
     "mandatory",
     "timestamp",
     "ack",
-    "bindingVersion",
 ];
 
 /// The binding of an operation.
@@ -45,17 +44,17 @@ pub(crate) struct Sending {
     pub(crate) timestamp: bool,
 }
 
-/// The bindings of all operations of a channel, with their names.
-fn all(channel: &Channel) -> impl Iterator<Item = Result<(&str, OfOperation)>> {
-    let all = channel.bindings.operations(PROTOCOL);
-    all.map(|(name, value)| {
-        let binding = Told::of_operation(channel, name, value);
-        if value.get("replyTo").is_some() {
-            let reason = "`replyTo` is not supported, since each client has a queue for its replies; say an address of the `reply` in the document";
-            return Err(binding.unsupported(reason));
+/// The bindings of all operations of a channel, and what they say.
+fn all(channel: &Channel) -> impl Iterator<Item = Result<(Binding<'_>, OfOperation)>> {
+    Binding::of_operations(channel, PROTOCOL).map(|binding| {
+        let binding = binding?;
+        if binding.get("replyTo").is_some() {
+            let why = "is not supported, since each client has a queue for its replies; say an address of the `reply` in the document";
+            return Err(binding.cannot("replyTo", why));
         }
         binding.known(&FIELDS)?;
-        Ok((name, binding.read()?))
+        let told = binding.read()?;
+        Ok((binding, told))
     })
 }
 
@@ -63,14 +62,16 @@ fn all(channel: &Channel) -> impl Iterator<Item = Result<(&str, OfOperation)>> {
 pub(crate) fn sending(channel: &Channel) -> Result<Sending> {
     let mut together = OfOperation::default();
     for told in all(channel) {
-        together.join(told?.1).map_err(|field| {
-            let reason = format!("its operations say different things of `{field}`");
-            unsupported(channel, &reason)
+        let (binding, told) = told?;
+        if let Some(mode) = told.delivery_mode.filter(|mode| ![1, 2].contains(mode)) {
+            return Err(binding.wrong("deliveryMode", &format!("is 1 or 2, not `{mode}`")));
+        }
+        together.join(told).map_err(|field| {
+            binding.cannot(
+                field,
+                "is another than that of another operation of its channel",
+            )
         })?;
-    }
-    if let Some(mode) = together.delivery_mode.filter(|mode| ![1, 2].contains(mode)) {
-        let reason = format!("`deliveryMode` is 1 or 2, not `{mode}`");
-        return Err(invalid(channel, &reason));
     }
     Ok(Sending {
         expiration: together.expiration,
@@ -87,12 +88,11 @@ pub(crate) fn sending(channel: &Channel) -> Result<Sending> {
 /// Refuses what would lose messages: receiving without acknowledgements.
 pub(crate) fn check_receiving(channel: &Channel) -> Result<()> {
     for told in all(channel) {
-        let (name, told) = told?;
+        let (binding, told) = told?;
         if told.ack == Some(false) {
-            let reason = format!(
-                "`ack: false` of operation `{name}` is not supported, since messages would be lost; leave it out"
-            );
-            return Err(unsupported(channel, &reason));
+            let why =
+                "is `false`, which is not supported, since messages would be lost; leave it out";
+            return Err(binding.cannot("ack", why));
         }
     }
     Ok(())
@@ -158,11 +158,11 @@ mod tests {
             (json!({ "a": { "amqp": { "cc": 1 } } }), "operation `a`"),
             (
                 json!({ "a": { "amqp": { "replyTo": "replies" } } }),
-                "operation `a`: `replyTo`",
+                "`replyTo` of the `amqp` binding of operation `a`",
             ),
             (
                 json!({ "a": { "amqp": { "prioritty": 1 } } }),
-                "operation `a`: `prioritty`",
+                "`prioritty` of the `amqp` binding of operation `a`",
             ),
         ] {
             let channel = operations(&told);
@@ -173,8 +173,14 @@ mod tests {
             );
         }
         for (told, says) in [
-            (json!({ "ack": false }), "`ack: false` of operation `a`"),
-            (json!({ "replyTo": "replies" }), "operation `a`: `replyTo`"),
+            (
+                json!({ "ack": false }),
+                "`ack` of the `amqp` binding of operation `a` is `false`",
+            ),
+            (
+                json!({ "replyTo": "replies" }),
+                "`replyTo` of the `amqp` binding of operation `a`",
+            ),
         ] {
             let channel = operations(&json!({ "a": { "amqp": told } }));
             let error = check_receiving(&channel).unwrap_err().to_string();

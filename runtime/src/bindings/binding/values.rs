@@ -1,0 +1,47 @@
+//! What a field of a binding has to be.
+use super::Binding;
+use crate::{ErrorKind, Result};
+use serde::de::{DeserializeOwned, value::MapDeserializer};
+use serde_json::Value;
+
+impl<'a> Binding<'a> {
+    /// All of it as one value.
+    ///
+    /// # Errors
+    /// When it is none of that type.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        let fields = MapDeserializer::<_, serde_json::Error>::new(self.all_fields());
+        T::deserialize(fields).map_err(|error| {
+            let binding = self.owner.binding(self.protocol);
+            let reason = format!("{binding} cannot be read: {error}");
+            self.owner.error(ErrorKind::Invalid, reason)
+        })
+    }
+
+    /// A text in that field.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn text(&self, field: &str, value: &'a Value) -> Result<&'a str> {
+        let text = value.as_str();
+        text.ok_or_else(|| self.wrong(field, "is no text"))
+    }
+
+    /// A whole number in that field, up to `most`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn whole(&self, field: &str, value: &Value, most: u64) -> Result<u64> {
+        let number = value.as_u64().filter(|number| *number <= most);
+        number.ok_or_else(|| self.wrong(field, &format!("is no whole number up to {most}")))
+    }
+
+    /// `true` or `false` in that field.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn is(&self, field: &str, value: &Value) -> Result<bool> {
+        let is = value.as_bool();
+        is.ok_or_else(|| self.wrong(field, "is neither `true` nor `false`"))
+    }
+}
