@@ -1,7 +1,7 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Publish,
-    Received, Request, RequestError, Result, SendError, TypedMessage,
+    Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received,
+    RequestError, Result, SendError, TypedMessage,
     beside::Question,
     clock,
     dead_letter::refused,
@@ -68,16 +68,6 @@ impl Client {
     #[must_use]
     pub fn transport(&self) -> &Arc<dyn DynTransport> {
         &self.shared.transport
-    }
-
-    /// A message about to be published to a channel, under its own key.
-    pub fn publishing<M>(&self, channel: Channel, message: impl Into<M>) -> Publish<'_, M> {
-        Publish::new(self, channel, message.into(), None)
-    }
-
-    /// A request about to be sent to a channel, under its own key.
-    pub fn requesting<M, R>(&self, channel: Channel, message: impl Into<M>) -> Request<'_, M, R> {
-        Request::new(self, channel, message.into(), None)
     }
 
     /// Sends a message, and returns when the transport has confirmed it.
