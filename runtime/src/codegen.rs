@@ -1,7 +1,10 @@
 //! All that generated code names: the types it builds on, and the helpers that keep it short. Code written by hand uses
 //! the crate's root instead.
 //!
-//! A message implementation writes with [`json_message`] and [`set_header`] or [`set_header_json`], and reads with [`from_json`] and
+//! What repeats beside generated types is a macro here, which is told what differs: `object!` gives a struct its constructor and setters,
+//! `validate!` its checks, `message!` makes a message of a struct, `listed!` is for enums of texts, `channel!` for addresses.
+//!
+//! Written by hand, a message implementation writes with [`json_message`] and [`set_header`] or [`set_header_json`], and reads with [`from_json`] and
 //! [`Headers`], taking all violations together:
 //!
 //! ```
@@ -46,6 +49,13 @@ pub use crate::encodings::{cbor, from_cbor};
 pub use crate::encodings::{from_message_pack, message_pack};
 pub use crate::encodings::{from_text, text};
 pub use crate::{
+    __branches as branches, __channel as channel, __channels as channels, __client as client,
+    __constant as constant, __handle as handle, __headers as headers, __known as known,
+    __listed as listed, __message as message, __object as object, __parameter as parameter,
+    __pattern as pattern, __set as set, __setters as setters, __told_channel as told_channel,
+    __validate as validate, __values as values,
+};
+pub use crate::{
     Base64, Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context,
     Date, DateTime, Delivery, DynTransport, Error, ErrorKind, HandlerError, InvalidMessage,
     InvalidValue, Message, Metadata, Outgoing, Publish, ReceiveError, Received, Request,
@@ -63,11 +73,12 @@ pub use crate::{
 pub use bytes::{self, Bytes};
 pub use futures_core::{self, Stream};
 pub use jiff;
-pub use serde;
+pub use serde::{self, Deserialize, Serialize};
 pub use serde_json;
 pub use uuid;
 
 mod headers;
+mod macros;
 mod texts;
 #[cfg(feature = "validation")]
 mod whole;
@@ -82,10 +93,15 @@ use crate::{
     violations::escape,
 };
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserializer,
     de::{DeserializeOwned, IntoDeserializer},
 };
 use std::{cell::Cell, collections::BTreeMap, fmt::Display};
+
+/// What a method of a service gives: in time, what the operation answers. `async fn`s of a service give that.
+pub trait Answer<R>: Future<Output = Result<R, HandlerError>> + Send {}
+
+impl<R, F: Future<Output = Result<R, HandlerError>> + Send> Answer<R> for F {}
 
 /// Nothing where a message is what the document says, with what was found before; else the invalid message.
 ///

@@ -45,6 +45,13 @@ impl<'a, M> Publish<'a, M> {
     }
 }
 
+impl Client {
+    /// A message about to be published to a channel, under its own key.
+    pub fn publishing<M>(&self, channel: Channel, message: impl Into<M>) -> Publish<'_, M> {
+        Publish::new(self, channel, message.into(), None)
+    }
+}
+
 impl<M: TypedMessage> Publish<'_, M> {
     /// The message and its channel, to be stored, or collected by the [context](crate::Context::add) of a handler, in place of being
     /// published.

@@ -63,6 +63,13 @@ impl<'a, M, R> Request<'a, M, R> {
     }
 }
 
+impl Client {
+    /// A request about to be sent to a channel, under its own key.
+    pub fn requesting<M, R>(&self, channel: Channel, message: impl Into<M>) -> Request<'_, M, R> {
+        Request::new(self, channel, message.into(), None)
+    }
+}
+
 impl<M: TypedMessage, R: TypedMessage> Request<'_, M, R> {
     /// Sends it to many, and gathers the replies until there are `limit` of them or the time is over.
     ///

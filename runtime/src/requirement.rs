@@ -1,6 +1,6 @@
 //! What a document needs of a transport, compared with what one can do.
 use crate::{
-    Capabilities, Channel, ChannelKind, DynTransport, Error, ErrorKind, Result,
+    Capabilities, Channel, ChannelKind, DynTransport, Error, ErrorKind, Result, Str,
     transport::{Affinity, HeaderSupport, Order},
 };
 use std::time::Duration;
@@ -79,6 +79,24 @@ impl Requirement {
         Self {
             wildcards: true,
             ..self
+        }
+    }
+
+    /// The channel that needs it, at that address.
+    #[must_use]
+    pub fn at(&self, address: impl Into<Str>) -> Channel {
+        Channel {
+            keyed: self.key_order,
+            ..Channel::new(self.kind, address)
+        }
+    }
+
+    /// Every channel of an address with parameters that needs it, as [`Channel::narrowed`].
+    #[must_use]
+    pub fn narrowed(&self, values: &[(&str, Option<String>)]) -> Channel {
+        Channel {
+            keyed: self.key_order,
+            ..Channel::narrowed(self.kind, self.address, values)
         }
     }
 
@@ -187,11 +205,7 @@ impl Requirement {
 
     /// A channel of the address.
     pub(crate) fn channel(&self) -> Channel {
-        let channel = Channel::new(self.kind, self.address);
-        match self.key_order {
-            true => channel.with_keys(),
-            false => channel,
-        }
+        self.at(self.address)
     }
 
     pub(crate) fn check_with(&self, capabilities: &Capabilities) -> Result<()> {

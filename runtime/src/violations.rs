@@ -1,7 +1,10 @@
 //! Collects what is wrong with a value, each with the JSON pointer of its place; limits are one call each.
 use crate::{format::Format, json::to_writer, pattern::Pattern};
 use serde::Serialize;
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,8 +103,44 @@ pub trait Validate {
 }
 
 impl<T: Validate + ?Sized> Validate for Box<T> {
+    #[inline]
     fn check(&self, at: &Pointer<'_>, violations: &mut Violations) {
         (**self).check(at, violations);
+    }
+}
+
+impl<T: Validate> Validate for Option<T> {
+    #[inline]
+    fn check(&self, at: &Pointer<'_>, violations: &mut Violations) {
+        if let Some(value) = self {
+            value.check(at, violations);
+        }
+    }
+}
+
+impl<T: Validate> Validate for Vec<T> {
+    #[inline]
+    fn check(&self, at: &Pointer<'_>, violations: &mut Violations) {
+        for (index, item) in self.iter().enumerate() {
+            item.check(&at.index(index), violations);
+        }
+    }
+}
+
+impl<T: Validate> Validate for BTreeMap<String, T> {
+    #[inline]
+    fn check(&self, at: &Pointer<'_>, violations: &mut Violations) {
+        for (key, value) in self {
+            value.check(&at.key(key), violations);
+        }
+    }
+}
+
+/// JSON has neither infinite numbers nor NaN.
+impl Validate for f64 {
+    #[inline]
+    fn check(&self, at: &Pointer<'_>, violations: &mut Violations) {
+        violations.finite(at, *self);
     }
 }
 
@@ -234,6 +273,12 @@ impl Violations {
     #[must_use]
     pub fn into_vec(self) -> Vec<Violation> {
         self.found
+    }
+
+    /// What breaks a limit of a property's value.
+    #[inline]
+    pub fn within<T: Validate + ?Sized>(&mut self, at: &Pointer<'_>, property: &str, value: &T) {
+        value.check(&at.key(property), self);
     }
 
     /// `enum`, of a text that none of the type's values is.

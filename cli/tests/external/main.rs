@@ -2,6 +2,7 @@
 mod beside;
 mod cases;
 mod corpus;
+mod lines;
 mod official;
 mod sarif;
 mod schemas;
@@ -12,6 +13,7 @@ use libtest_mimic::{Arguments, Trial};
 fn main() {
     let mut trials = cases::trials();
     trials.extend(corpus::trials());
+    trials.extend(lines::trials());
     trials.extend(official::trials());
     trials.extend(sarif::trials());
     trials.extend(schemas::trials());

@@ -47,11 +47,10 @@ fn client<'a>(
     let client = methods.peek().is_some().then(|| {
         let name = ident(name);
         let holder = holder(&name, &vec![about]);
-        let members = std::iter::once(constructors()).chain(methods);
         let body = block(
             TokenStream::new(),
             quote!(impl #name),
-            members.map(Piece::Whole),
+            methods.map(Piece::Whole),
         );
         std::iter::once(Piece::Whole(holder)).chain(body)
     });
@@ -67,29 +66,7 @@ fn holder(name: &Ident, about: &Docs) -> TokenStream {
         pub struct #name {
             client: codegen::Client,
         }
-
-        /// Over the transport of that client, with its layers.
-        impl ::core::convert::From<codegen::Client> for #name {
-            fn from(client: codegen::Client) -> Self {
-                Self { client }
-            }
-        }
-    }
-}
-
-/// The constructors of such a struct.
-fn constructors() -> TokenStream {
-    quote! {
-        /// A client over any transport.
-        #[must_use]
-        pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-            Self { client: codegen::Client::new(transport) }
-        }
-        /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-        #[must_use]
-        pub fn detached() -> Self {
-            Self { client: codegen::Client::detached() }
-        }
+        codegen::client!(#name);
     }
 }
 
@@ -138,18 +115,17 @@ fn method(ir: &Ir, operation: &Operation) -> TokenStream {
         }
         None => (quote!(Publish<'_, #message>), None),
     };
-    let make = ident(if operation.reply.is_some() {
-        "Request"
-    } else {
-        "Publish"
-    });
-    let key = key::of_operation(ir, operation);
-    let made = match &key {
-        None => quote!(codegen::#make::new(&self.client, #channel, message.into(), None)),
+    let (make, with_key) = match operation.reply {
+        Some(_) => ("requesting", "Request"),
+        None => ("publishing", "Publish"),
+    };
+    let (make, with_key) = (ident(make), ident(with_key));
+    let made = match key::of_operation(ir, operation) {
+        None => quote!(self.client.#make(#channel, message)),
         Some(key) => quote! {
             let message: #message = message.into();
             let key = #key;
-            codegen::#make::new(&self.client, #channel, message, key)
+            codegen::#with_key::new(&self.client, #channel, message, key)
         },
     };
     let about = docs(&about(operation));
@@ -175,22 +151,17 @@ pub(super) fn asked_at(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
 fn about(operation: &Operation) -> Docs {
     let message = link(&operation.message);
     let reply = operation.reply.as_ref().map(link).unwrap_or_default();
-    let (does, with) = match operation.style {
-        Style::Request => (
-            format!("Asks by {message}, which is answered by {reply}."),
-            "Await it to send it and get the reply; set its timeout first where 30 seconds are not right.",
+    let does = match operation.style {
+        Style::Request => format!(
+            "Asks by {message}, which is answered by {reply}. Await it to send it and get the reply; set its timeout first where 30 seconds are not right."
         ),
-        Style::Gather => (
-            format!("Asks all by {message}; each answers by {reply}."),
-            "Its replies are gathered until there are so many of them, or the time is over; awaited, it gets the first.",
+        Style::Gather => format!(
+            "Asks all by {message}; each answers by {reply}. Its replies are gathered until there are so many of them, or the time is over; awaited, it gets the first."
         ),
-        Style::OneWay => (
-            format!("Sends {message}, which nobody answers."),
-            "Await it to send it.",
-        ),
-        Style::Publish => (format!("Publishes {message}."), "Await it to publish it."),
+        Style::OneWay => format!("Sends {message}, which nobody answers. Await it to send it."),
+        Style::Publish => format!("Publishes {message}. Await it to publish it."),
     };
-    join([vec![does], operation.docs.clone(), vec![with.to_owned()]])
+    join([vec![does], operation.docs.clone()])
 }
 
 fn link(set: &Set) -> String {
@@ -209,14 +180,11 @@ fn subscribe(ir: &Ir, operation: &Operation) -> TokenStream {
         }
         false => "When the transport cannot subscribe.",
     };
-    let how = [
-        "Subscribers of one group share the messages; without a group each gets all.",
-        "",
-        "# Errors",
-        refusal,
-    ];
-    let how = how.map(str::to_owned).to_vec();
-    let about = docs(&join([vec![does], operation.docs.clone(), how]));
+    let does = format!(
+        "{does} Subscribers of one group share the messages; without a group each gets all."
+    );
+    let refusal = ["# Errors".to_owned(), refusal.to_owned()].to_vec();
+    let about = docs(&join([vec![does], operation.docs.clone(), refusal]));
     quote! {
         #about
         pub async fn #name(

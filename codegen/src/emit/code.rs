@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use std::{collections::BTreeSet, mem::Discriminant};
 use syn::{
-    Item,
+    Item, ItemMacro, MacroDelimiter,
     parse::{ParseStream, Parser},
 };
 
@@ -86,7 +86,10 @@ impl Code {
 
     fn item(&mut self, item: Item) {
         let short = matches!(item, Item::Use(_) | Item::Mod(_));
-        self.space(short.then(|| std::mem::discriminant(&item)));
+        // What is told of a type stands below it.
+        if !matches!(item, Item::Macro(_)) {
+            self.space(short.then(|| std::mem::discriminant(&item)));
+        }
         let text = printed(item);
         self.lines.add(&self.within(&text));
     }
@@ -160,6 +163,31 @@ impl Code {
 
 /// An item as text.
 pub(super) fn printed(item: Item) -> String {
+    data(&item).unwrap_or_else(|| unparsed(item))
+}
+
+/// A macro's call in braces, whose content is printed as what it is: statements.
+fn data(item: &Item) -> Option<String> {
+    let Item::Macro(ItemMacro { mac, .. }) = item else {
+        return None;
+    };
+    let MacroDelimiter::Brace(_) = mac.delimiter else {
+        return None;
+    };
+    let (path, tokens) = (&mac.path, &mac.tokens);
+    let [head, body] = [quote!(#path! {}), quote!(fn body() { #tokens })]
+        .map(|tokens| syn::parse2(tokens).map(unparsed).unwrap_or_default());
+    let lines: Vec<_> = body.lines().skip(1).collect();
+    (!lines.is_empty()).then(|| {
+        format!(
+            "{}{{\n{}\n",
+            head.trim_end().trim_end_matches("{}"),
+            lines.join("\n")
+        )
+    })
+}
+
+fn unparsed(item: Item) -> String {
     let file = syn::File {
         shebang: None,
         frontmatter: None,
@@ -208,6 +236,20 @@ mod tests {
             assert!(pieces.starts_with("\nimpl<\n"), "{pieces}");
             assert_eq!(pieces.contains("too_many_lines"), statements > 100);
         }
+    }
+
+    #[test]
+    fn what_macros_are_given_in_braces_is_printed_as_statements() {
+        let call = quote!(
+            codegen::object! { Lamp(extra) = |id: impl Into<String>| {}; with_state = |state: State| Some(state); }
+        );
+        let code = Code::of(std::iter::once(Piece::Whole(call)));
+        let printed = "codegen::object! {
+    Lamp(extra) = |id: impl Into<String>| {};
+    with_state = |state: State| Some(state);
+}
+";
+        assert_eq!(code.text_behind(""), printed);
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! How structs are made: `new` with what the document requires, and a setter for whatever may be left out.
-use super::{base_ty, doc, given::given as default_of, ident, limits::literal, ty};
-use crate::{
-    docs::code,
-    ir::{Def, Field, Fixed, Format, Given, Ir, Slot, Struct, Ty},
-};
+use super::{base_ty, given::given as default_of, ident, limits::literal, ty};
+use crate::ir::{Def, Field, Fixed, Format, Given, Ir, Slot, Struct, Ty};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -16,13 +13,27 @@ const LETTERS: usize = 4;
 pub(super) fn construct(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let name = ident(&def.ident);
     let arguments = given(ir, &object.fields);
-    let new = new(ir, def, object, &arguments);
-    let free = |field: &&Field| match field.slot.given.as_deref() {
-        Some(given) => *given != Given::Nothing,
-        None => !field.required,
+    let parameters = arguments.iter().map(|field| {
+        let (name, slot) = (ident(&field.ident), parameter(ir, &field.slot));
+        quote!(#name: #slot)
+    });
+    let extra = object.extra.as_ref().map(|extra| ident(&extra.ident));
+    let constants = object.fields.iter().filter(|field| is_constant(ir, field));
+    let rest = constants.map(|field| ident(&field.ident)).chain(extra);
+    let known = object.fields.iter().filter_map(|field| {
+        let (name, value) = (ident(&field.ident), begins_with(ir, field)?);
+        Some(quote!(#name = #value;))
+    });
+    let setters = |is_given: bool| {
+        let fields = object.fields.iter();
+        let fields = fields.filter(move |field| field.slot.given.is_some() == is_given);
+        fields
+            .filter(|field| is_free(field))
+            .map(|field| setter(ir, field))
     };
-    let setters = object.fields.iter().filter(free);
-    let setters = setters.map(|field| setter(ir, field));
+    let free = setters(false);
+    let given: Vec<_> = setters(true).collect();
+    let given = (!given.is_empty()).then(|| quote!(codegen::setters! { #name; #(#given)* }));
     let default = (arguments.is_empty() && !def.traits.default).then(|| {
         quote! {
             impl Default for #name {
@@ -33,12 +44,35 @@ pub(super) fn construct(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
         }
     });
     quote! {
-        impl #name {
-            #new
-            #(#setters)*
+        codegen::object! {
+            #name(#(#rest),*) = |#(#parameters),*| { #(#known)* };
+            #(#free)*
         }
+        #given
         #default
     }
+}
+
+/// Whether there is a setter for it.
+fn is_free(field: &Field) -> bool {
+    match field.slot.given.as_deref() {
+        Some(given) => *given != Given::Nothing,
+        None => !field.required,
+    }
+}
+
+/// Whether its type has one value.
+fn is_constant(ir: &Ir, field: &Field) -> bool {
+    field.slot.given.is_none() && matches!(field.fixed(ir), Some(Fixed::OfType))
+}
+
+/// What a field begins with that is neither an argument nor empty.
+fn begins_with(ir: &Ir, field: &Field) -> Option<TokenStream> {
+    default_of(ir, &field.slot).or_else(|| match field.fixed(ir)? {
+        Fixed::OfType => None,
+        Fixed::Number(number) => Some(literal(number)),
+        Fixed::Bool(value) => Some(quote!(#value)),
+    })
 }
 
 /// The fields whose values somebody has to give.
@@ -46,34 +80,6 @@ pub(super) fn given<'a>(ir: &Ir, fields: &'a [Field]) -> Vec<&'a Field> {
     let has_none =
         |field: &&Field| field.required && field.slot.given.is_none() && field.fixed(ir).is_none();
     fields.iter().filter(has_none).collect()
-}
-
-fn new(ir: &Ir, def: &Def, object: &Struct, arguments: &[&Field]) -> TokenStream {
-    let lints = lints(arguments, &[]);
-    let parameters = arguments.iter().map(|field| {
-        let (name, slot) = (ident(&field.ident), parameter(ir, &field.slot));
-        quote!(#name: #slot)
-    });
-    let values = object.fields.iter().map(|field| {
-        let name = ident(&field.ident);
-        entry(&name, &initial(ir, field, &name))
-    });
-    let extra = object.extra.as_ref().map(|extra| ident(&extra.ident));
-    let extra = extra.map(|extra| quote!(#extra: ::std::collections::BTreeMap::new()));
-    let values = values.chain(extra);
-    let body = if def.traits.default && arguments.is_empty() {
-        quote!(Self::default())
-    } else {
-        quote!(Self { #(#values),* })
-    };
-    quote! {
-        /// What the document requires, without what may be left out.
-        #[must_use]
-        #lints
-        pub fn new(#(#parameters),*) -> Self {
-            #body
-        }
-    }
 }
 
 /// A field of a struct expression.
@@ -107,7 +113,6 @@ pub(super) fn initial(ir: &Ir, field: &Field, argument: &Ident) -> TokenStream {
 fn setter(ir: &Ir, field: &Field) -> TokenStream {
     let plain = field.ident.trim_start_matches("r#");
     let (name, method) = (ident(&field.ident), format_ident!("with_{plain}"));
-    let about = doc(&format!("Sets {}.", code(&field.wire)));
     let slot = Slot {
         nullable: false,
         ..field.slot.clone()
@@ -116,14 +121,7 @@ fn setter(ir: &Ir, field: &Field) -> TokenStream {
     let value = value(&name, &slot);
     let options = usize::from(field.slot.nullable) + usize::from(!field.required);
     let value = (0..options).fold(value, |value, _| quote!(Some(#value)));
-    quote! {
-        #about
-        #[must_use]
-        pub fn #method(mut self, #name: #parameter) -> Self {
-            self.#name = #value;
-            self
-        }
-    }
+    quote!(#method = |#name: #parameter| #value;)
 }
 
 /// The type of an argument for a slot.

@@ -4,48 +4,42 @@ use crate::ir::{Format, Ir, Kind, Message, Slot, Ty};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The headers that the document has for properties of the wire, and how the id is read that stands in the payload.
-pub(crate) fn hooks(ir: &Ir, message: &Message) -> TokenStream {
+/// The headers that the document has for properties of the wire.
+pub(crate) fn hooks(message: &Message) -> TokenStream {
     let pairs = [
-        ("CORRELATION", &message.correlation),
-        ("REPLY_TO", &message.reply_to),
+        ("correlation", &message.correlation),
+        ("reply_to", &message.reply_to),
     ];
-    let headers = pairs.iter().filter_map(|(constant, header)| {
-        let (constant, header) = (ident(constant), header.as_ref()?);
-        Some(quote!(const #constant: Option<&'static str> = Some(#header);))
+    let headers = pairs.iter().filter_map(|(name, header)| {
+        let (name, header) = (ident(name), header.as_ref()?);
+        Some(quote!(#name = #header;))
     });
-    let in_payload = property(ir, message).map(|(name, slot, required)| {
-        let id = id_of(ir, &quote!(decoded.payload.#name), slot, required);
-        let otherwise = (!required).then(|| quote!(.or_else(|| message.correlation_id.clone())));
-        quote! {
-            fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-                let Ok(decoded) = Self::decode(message) else {
-                    return message.correlation_id.clone();
-                };
-                #id #otherwise
-            }
-        }
-    });
-    quote!(#(#headers)* #in_payload)
+    quote!(#(#headers)*)
 }
 
-/// The header with the correlation id is the message's own correlation id too.
-pub(crate) fn correlation(ir: &Ir, message: &Message) -> Option<TokenStream> {
+/// How the id is read that the payload has, or else a header, which is the message's own correlation id too.
+pub(crate) fn id(ir: &Ir, message: &Message) -> Option<TokenStream> {
+    if let Some((name, slot, required)) = property(ir, message) {
+        let id = id_of(ir, &quote!(message.payload.#name), slot, required);
+        return Some(quote!(id_within = |message| #id;));
+    }
     let headers = &ir.headers[message.headers?];
     let field = headers
         .fields
         .iter()
         .find(|field| message.correlation.as_ref() == Some(&field.wire))?;
     let name = ident(&field.ident);
-    let id = id_of(ir, &quote!(self.headers.#name), &field.slot, field.required);
-    has_text(ir, &field.slot).then(|| quote!(message.correlation_id = #id;))
+    let id = id_of(
+        ir,
+        &quote!(message.headers.#name),
+        &field.slot,
+        field.required,
+    );
+    has_text(ir, &field.slot).then(|| quote!(id = |message| #id;))
 }
 
 /// The property of the payload that holds the correlation id, and whether it is required.
-pub(crate) fn property<'a>(
-    ir: &'a Ir,
-    message: &Message,
-) -> Option<(proc_macro2::Ident, &'a Slot, bool)> {
+fn property<'a>(ir: &'a Ir, message: &Message) -> Option<(proc_macro2::Ident, &'a Slot, bool)> {
     let wire = message.correlation_property.as_ref()?;
     let Ty::Def(id) = message.payload.as_ref().filter(|slot| !slot.nullable)?.ty else {
         return None;
@@ -72,7 +66,7 @@ fn has_text(ir: &Ir, slot: &Slot) -> bool {
 }
 
 /// An optional id from a field.
-pub(crate) fn id_of(ir: &Ir, field: &TokenStream, slot: &Slot, required: bool) -> TokenStream {
+fn id_of(ir: &Ir, field: &TokenStream, slot: &Slot, required: bool) -> TokenStream {
     let text = match &slot.ty {
         Ty::Text(Format::Plain) => true,
         Ty::Def(id) if matches!(&ir.defs[*id].kind, Kind::Alias(inner) if matches!(inner.ty, Ty::Text(Format::Plain))) => {

@@ -4,16 +4,34 @@ use crate::ir::Traits;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The derives of a type: serde's too, under the runtime's name for it.
+/// What a line holds.
+const WIDTH: usize = 88;
+
+/// The derives of a type: serde's too, under the runtime's names for them, and on a line of their own where one would be too long.
 pub(crate) fn derives(traits: Traits, serde: &[&str]) -> TokenStream {
-    let copy = traits.copy.then(|| quote!(Copy,));
-    let eq = traits.eq.then(|| quote!(Eq, Hash,));
-    let default = traits.default.then(|| quote!(Default,));
-    let serde = serde.iter().map(|name| {
-        let name = ident(name);
-        quote!(codegen::serde::#name)
+    let own = [
+        (true, "Debug"),
+        (true, "Clone"),
+        (traits.copy, "Copy"),
+        (true, "PartialEq"),
+        (traits.eq, "Eq"),
+        (traits.eq, "Hash"),
+        (traits.default, "Default"),
+    ];
+    let own = own.into_iter().filter(|(is, _)| *is);
+    let own: Vec<&str> = own.map(|(_, name)| name).collect();
+    let line = format!(
+        "#[derive({}, codegen::{})]",
+        own.join(", "),
+        serde.join(", codegen::")
+    );
+    let [own, serde] = [&own, serde].map(|names| {
+        let names = names.iter().map(|name| ident(name));
+        names.collect::<Vec<_>>()
     });
-    let serde = quote!(#(#serde),*);
-    let serde = (!serde.is_empty()).then(|| quote!(#[derive(#serde)]));
-    quote!(#[derive(Debug, Clone, #copy PartialEq, #eq #default)] #serde)
+    match serde[..] {
+        [] => quote!(#[derive(#(#own),*)]),
+        _ if line.len() <= WIDTH => quote!(#[derive(#(#own),*, #(codegen::#serde),*)]),
+        _ => quote!(#[derive(#(#own),*)] #[derive(#(codegen::#serde),*)]),
+    }
 }

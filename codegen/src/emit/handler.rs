@@ -11,10 +11,10 @@ pub(super) fn handler(
     channel: &TokenStream,
     same: &TokenStream,
 ) -> TokenStream {
-    let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
+    let name = ident(&operation.method);
     let replies = operation.reply_channel.map(|index| {
         let replies = ident(&ir.channels[index].ident);
-        quote!(#replies::channel(),)
+        quote!(, #replies::channel())
     });
     let on = ident(match (&operation.reply, &replies) {
         (None, _) => "on",
@@ -25,20 +25,9 @@ pub(super) fn handler(
         let policy = json(&serde_json::Value::Object(operation.policy.clone()));
         quote!(router.documented(#same, codegen::policy(#policy));)
     });
-    let call = if client::has_parameters(ir, operation) {
-        quote! {
-            let channel = message.metadata.channel()?;
-            S::#name(&service, channel, message).await
-        }
-    } else {
-        quote!(S::#name(&service, message).await)
-    };
+    let own = client::has_parameters(ir, operation).then(|| quote!(channel));
     quote! {
         #policy
-        let service = ::std::sync::Arc::clone(&self.service);
-        router.#on(#channel, #replies move |message: codegen::Received<#message>| {
-            let service = ::std::sync::Arc::clone(&service);
-            async move { #call }
-        });
+        codegen::handle!(router.#on(#channel #replies), self, S::#name(#own));
     }
 }

@@ -4,9 +4,9 @@ use crate::ir::{Ir, Key, KeyPart, Kind, Message, Operation, Step};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The key that a message sets itself.
+/// The key that a message sets itself, which is the variable `message`.
 pub(super) fn of_message(ir: &Ir, message: &Message) -> Option<TokenStream> {
-    key(ir, &quote!(self), message, &message.key, None)
+    key(ir, &quote!(message), message, &message.key, None)
 }
 
 /// The key that an operation gives its message, which is the variable `message`; nothing where it gives none.

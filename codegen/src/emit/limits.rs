@@ -1,7 +1,7 @@
 //! Checks of the limits that types do not guarantee: each one call of the runtime's collector.
-use super::{check, float, ident, integer, listed};
+use super::{check, float, ident, integer};
 use crate::{
-    ir::{Def, Ir, Kind, Limit, Rules, Slot, Tag, TagValue, Ty, Union},
+    ir::{Def, Field, Ir, Kind, Limit, Rules, Slot, Struct, Tag, TagValue, Ty, Union},
     lower::needs_check,
 };
 use proc_macro2::TokenStream;
@@ -88,34 +88,7 @@ impl At {
 pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
     let checks = match &def.kind {
         _ if !def.validates => return None,
-        Kind::Struct(object) => {
-            let mut checks = fields(
-                ir,
-                object
-                    .fields
-                    .iter()
-                    .map(|field| (&*field.wire, &*field.ident, field.required, &field.slot)),
-            );
-            if let Some(extra) = object.extra.as_ref().filter(|_| !object.fields.is_empty()) {
-                let name = ident(&extra.ident);
-                let wires = object.fields.iter().map(|field| &field.wire);
-                checks.extend(quote!(violations.further(at, self.#name.keys(), &[#(#wires),*]);));
-            }
-            if let Some(extra) = object
-                .extra
-                .as_ref()
-                .filter(|extra| needs_check(&extra.slot, &ir.defs))
-            {
-                let name = ident(&extra.ident);
-                checks.extend(entries(
-                    ir,
-                    &extra.slot,
-                    &quote!(&self.#name),
-                    &At::variable(),
-                ));
-            }
-            checks
-        }
+        Kind::Struct(object) => return Some(structure(ir, def, object)),
         Kind::Union(union) => variants(ir, union),
         Kind::Wrapper(slot) => {
             let mut slot = slot.clone();
@@ -128,15 +101,110 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
                 &At::variable(),
             )
         }
-        Kind::Enum(values) if values.open => TokenStream::new(),
-        Kind::Enum(values) => listed::checks(values),
-        Kind::Alias(_) | Kind::Const { .. } | Kind::Newtype(_) => return None,
+        Kind::Alias(_) | Kind::Const { .. } | Kind::Enum(_) | Kind::Newtype(_) => return None,
     };
-    let whole = def.checks.map(|index| {
+    let whole = whole(ir, def);
+    Some(implementation(&def.ident, &quote!(#checks #whole)))
+}
+
+/// What the runtime checks of a value as a whole.
+fn whole(ir: &Ir, def: &Def) -> Option<TokenStream> {
+    def.checks.map(|index| {
         let name = check::name(ir, index);
         quote!(violations.checks(at, self, #name);)
+    })
+}
+
+fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
+    let properties = object.fields.iter().map(Property::of);
+    let extra = object.extra.as_ref();
+    let known = extra.filter(|_| !object.fields.is_empty()).map(|extra| {
+        let (name, wires) = (ident(&extra.ident), object.fields.iter());
+        let wires = wires.map(|field| &field.wire);
+        quote!(#name, #(#wires),*)
     });
-    Some(implementation(&def.ident, &quote!(#checks #whole)))
+    let typed = extra.filter(|extra| needs_check(&extra.slot, &ir.defs));
+    if typed.is_none() && def.checks.is_none() && all_plain(ir, properties.clone()) {
+        return short(ir, &def.ident, properties, known);
+    }
+    let checks = fields(ir, properties);
+    let known = known.map(|known| quote!(codegen::known!(at, violations, self.#known);));
+    let typed = typed.map(|extra| {
+        let name = ident(&extra.ident);
+        entries(ir, &extra.slot, &quote!(&self.#name), &At::variable())
+    });
+    let whole = whole(ir, def);
+    implementation(&def.ident, &quote!(#checks #known #typed #whole))
+}
+
+/// A property of an object, or a header: what is checked of it, and where.
+#[derive(Clone, Copy)]
+pub(crate) struct Property<'a> {
+    wire: &'a str,
+    ident: &'a str,
+    required: bool,
+    slot: &'a Slot,
+}
+
+impl<'a> Property<'a> {
+    pub(crate) fn of(field: &'a Field) -> Self {
+        Self {
+            wire: &field.wire,
+            ident: &field.ident,
+            required: field.required,
+            slot: &field.slot,
+        }
+    }
+}
+
+/// What these properties of a type are validated by.
+pub(crate) fn validation<'a>(
+    ir: &Ir,
+    name: &str,
+    properties: impl Iterator<Item = Property<'a>> + Clone,
+) -> TokenStream {
+    match all_plain(ir, properties.clone()) {
+        true => short(ir, name, properties, None),
+        false => implementation(name, &fields(ir, properties)),
+    }
+}
+
+fn all_plain<'a>(ir: &Ir, mut properties: impl Iterator<Item = Property<'a>>) -> bool {
+    properties.all(|it| !needs_check(it.slot, &ir.defs) || is_plain(ir, it.slot))
+}
+
+/// Checks that are all of types, as data.
+fn short<'a>(
+    ir: &Ir,
+    name: &str,
+    properties: impl Iterator<Item = Property<'a>>,
+    known: Option<TokenStream>,
+) -> TokenStream {
+    let within = properties.filter(|it| needs_check(it.slot, &ir.defs));
+    let within = within.map(|it| {
+        let (name, wire) = (ident(it.ident), it.wire);
+        quote!(#name = #wire)
+    });
+    let within: Vec<_> = within.collect();
+    let within = (!within.is_empty()).then(|| quote!(, within(#(#within),*)));
+    let (name, known) = (ident(name), known.map(|known| quote!(, known(#known))));
+    quote!(codegen::validate!(#name #within #known);)
+}
+
+/// Whether all that is checked of such a value is what its type is checked by.
+pub(crate) fn is_plain(ir: &Ir, slot: &Slot) -> bool {
+    if slot.rules.is_some() {
+        return false;
+    }
+    match &slot.ty {
+        Ty::Float => true,
+        Ty::Def(id) => match &ir.defs[*id].kind {
+            Kind::Alias(slot) => is_plain(ir, slot),
+            _ => ir.defs[*id].validates,
+        },
+        Ty::List(slot) | Ty::Map(slot) => is_plain(ir, slot),
+        _ => false,
+    }
 }
 
 /// The implementation that runs the checks.
@@ -151,25 +219,28 @@ pub(crate) fn implementation(name: &str, checks: &TokenStream) -> TokenStream {
     }
 }
 
-/// Checks of fields: name on the wire, identifier, whether it is required, and its slot.
-pub(crate) fn fields<'a>(
-    ir: &Ir,
-    fields: impl Iterator<Item = (&'a str, &'a str, bool, &'a Slot)>,
-) -> TokenStream {
-    fields
-        .filter(|(.., slot)| needs_check(slot, &ir.defs))
-        .map(|(wire, name, required, slot)| {
-            let name = ident(name);
-            let layers = usize::from(!required) + usize::from(slot.nullable);
-            optional(
-                ir,
-                slot,
-                layers,
-                Place::field(&quote!(#name)),
-                &At::variable().step(&quote!(key(#wire))),
-            )
-        })
+/// Checks of properties.
+fn fields<'a>(ir: &Ir, properties: impl Iterator<Item = Property<'a>>) -> TokenStream {
+    properties
+        .filter(|it| needs_check(it.slot, &ir.defs))
+        .map(|it| property(ir, it))
         .collect()
+}
+
+fn property(ir: &Ir, property: Property<'_>) -> TokenStream {
+    let Property {
+        wire,
+        ident: name,
+        required,
+        slot,
+    } = property;
+    let name = ident(name);
+    if is_plain(ir, slot) {
+        return quote!(violations.within(at, #wire, &self.#name););
+    }
+    let layers = usize::from(!required) + usize::from(slot.nullable);
+    let at = At::variable().step(&quote!(key(#wire)));
+    optional(ir, slot, layers, Place::field(&quote!(#name)), &at)
 }
 
 /// Checks of a message's payload.
@@ -337,7 +408,7 @@ fn entries(ir: &Ir, value: &Slot, map: &TokenStream, at: &At) -> TokenStream {
 }
 
 fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
-    let at = &at.reference;
+    let (place_at, at) = (&at.base, &at.reference);
     let Place {
         base,
         copy,
@@ -379,12 +450,10 @@ fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream
             quote!(violations.format(#at, #reference, codegen::Format::#format);)
         }),
     ];
-    let patterns = rules.patterns.iter().map(|pattern| {
-        quote!({
-            static PATTERN: codegen::Pattern = codegen::Pattern::new(#pattern);
-            violations.pattern(#at, #reference, &PATTERN);
-        })
-    });
+    let patterns = rules
+        .patterns
+        .iter()
+        .map(|pattern| quote!(codegen::pattern!(#place_at, violations, #base, #pattern);));
     let whole = rules.checks.map(|index| {
         let name = check::name(ir, index);
         let method = ident(if matches!(ty, Ty::Json) {

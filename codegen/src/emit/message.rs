@@ -3,10 +3,10 @@ use super::{
     avro,
     code::{Piece, Pieces},
     construct::{entry, given, initial, lints, parameter as parameter_of},
-    correlation::{correlation, hooks, id_of, property},
+    correlation::{hooks, id},
     derives::derives,
     doc, docs,
-    headers::{described, headers},
+    headers::headers,
     ident, key, limits,
     set::set,
     ty, whole,
@@ -62,8 +62,6 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
     };
     let construct = construct(ir, message);
     let schema = avro::schema(message);
-    let whole = whole::schemas(message);
-    let deref = deref(ir, message);
     let typed = typed(ir, message);
     quote! {
         #about
@@ -71,33 +69,18 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
         pub struct #name #body
         #construct
         #schema
-        #whole
-        #deref
         #typed
     }
 }
 
-/// `new` with the payload and the headers that are required, and a setter for each header that may be left out.
+/// `new` with the payload and the headers that are required, and a setter for each header that may be left out; nothing where there are no headers.
 fn construct(ir: &Ir, message: &Message) -> TokenStream {
     let name = ident(&message.ident);
     let payload = message.payload.as_ref().map(|slot| ty(ir, slot));
     let parameter = payload.as_ref().map(|payload| quote!(payload: #payload,));
     let value = payload.as_ref().map(|_| quote!(payload,));
     let Some(headers) = message.headers.map(|index| &ir.headers[index]) else {
-        let Some(payload) = payload else {
-            return TokenStream::new();
-        };
-        let from = from(&name, Some(&payload));
-        return quote! {
-            impl #name {
-                /// A message.
-                #[must_use]
-                pub const fn new(#parameter) -> Self {
-                    Self { #value }
-                }
-            }
-            #from
-        };
+        return TokenStream::new();
     };
     let headers_name = ident(&headers.ident);
     let mut arguments = given(ir, &headers.fields);
@@ -210,191 +193,74 @@ fn from(name: &Ident, payload: Option<&TokenStream>) -> TokenStream {
     }
 }
 
-/// A message whose payload is a type of its own gives its fields directly.
-fn deref(ir: &Ir, message: &Message) -> Option<TokenStream> {
-    let name = ident(&message.ident);
-    let payload = message
-        .payload
-        .as_ref()
-        .filter(|slot| matches!(slot.ty, Ty::Def(_)) && !slot.nullable)?;
-    let payload = ty(ir, payload);
-    Some(quote! {
-        impl ::core::ops::Deref for #name {
-            type Target = #payload;
-
-            fn deref(&self) -> &Self::Target {
-                &self.payload
-            }
+/// What makes a message of the struct, as data for the runtime.
+fn typed(ir: &Ir, message: &Message) -> TokenStream {
+    let (name, wire) = (ident(&message.ident), &message.wire);
+    let payload = message.payload.as_ref().map(|slot| {
+        let (codec, payload) = (codec(message), ty(ir, slot));
+        quote!(= #codec as #payload)
+    });
+    let headers = message.headers.map(|index| {
+        let headers = ident(&ir.headers[index].ident);
+        quote!(headers = #headers;)
+    });
+    let content_type = (message.content_type != "application/json").then(|| {
+        let content_type = &message.content_type;
+        quote!(content_type = #content_type;)
+    });
+    let hooks = hooks(message);
+    let (check, beside) = check(ir, message);
+    let whole = whole::schemas(message);
+    let id = id(ir, message);
+    let key = key::of_message(ir, message).map(|key| quote!(key = |message| #key;));
+    quote! {
+        #beside
+        codegen::message! {
+            #name(#wire) #payload;
+            #headers
+            #content_type
+            #hooks
+            #check
+            #whole
+            #id
+            #key
         }
+    }
+}
+
+/// What its body is written by.
+fn codec(message: &Message) -> Ident {
+    ident(match &message.codec {
+        Codec::Json => "json",
+        Codec::MessagePack => "message_pack",
+        Codec::Cbor => "cbor",
+        Codec::Text => "text",
+        Codec::Avro(_) => "avro",
+        Codec::Bytes => "bytes",
     })
 }
 
-fn typed(ir: &Ir, message: &Message) -> TokenStream {
-    let name = ident(&message.ident);
-    let wire = &message.wire;
-    let check = check(ir, message);
-    let is_checked = check.is_some() && ir.validate != Validate::Off;
-    let checked = is_checked.then(|| quote!(codegen::check(self, codegen::Violations::new())?;));
-    let whole = whole::of_written(message);
-    let (made, done) = made(message);
-    let property = property(ir, message);
-    let in_payload = property
-        .map(|(name, slot, required)| id_of(ir, &quote!(self.payload.#name), slot, required));
-    let in_payload = in_payload.map(|id| quote!(message.correlation_id = #id;));
-    let key = key::of_message(ir, message).map(|key| quote!(message.key = #key;));
-    let is_changed = message.headers.is_some() || in_payload.is_some() || key.is_some();
-    let encode = if is_changed {
-        let write = message
-            .headers
-            .map(|_| quote!(self.headers.write(#wire, &mut message)?;));
-        let correlation = correlation(ir, message);
-        quote! {
-            let mut message = #made;
-            #write
-            #correlation
-            #in_payload
-            #key
-            #whole
-            Ok(message)
-        }
-    } else if whole.is_some() {
-        quote!(let message = #made; #whole Ok(message))
-    } else {
-        done
-    };
-    let decode = decode(ir, message, is_checked);
-    let hooks = hooks(ir, message);
-    let parameter = if message.headers.is_none() && reads_nothing(message) && whole.is_none() {
-        quote!(_message)
-    } else {
-        quote!(message)
-    };
-    let headers = described(ir, &[message]);
-    let body_type = body_type(message);
-    quote! {
-        #check
-        impl codegen::TypedMessage for #name {
-            const NAMES: &'static [&'static str] = &[#wire];
-            #body_type
-            #headers
-            #hooks
-
-            fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-                #checked
-                #encode
-            }
-            fn decode(#parameter: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-                #decode
-            }
-        }
-    }
-}
-
-/// What its body is, where that is other than JSON of its own type.
-fn body_type(message: &Message) -> TokenStream {
-    let content_type = &message.content_type;
-    let other = (content_type != "application/json")
-        .then(|| quote!(const CONTENT_TYPE: &'static str = #content_type;));
-    let opaque = is_opaque(message).then(|| {
-        quote!(
-            const OPAQUE: bool = true;
-        )
+/// Which of headers and payload are held to limits, and when; and how that is done, where the payload has limits of its own.
+fn check(ir: &Ir, message: &Message) -> (Option<TokenStream>, Option<TokenStream>) {
+    let when = ident(match ir.validate {
+        Validate::Off => "none",
+        _ if message.event => "of_event",
+        _ => "new",
     });
-    quote!(#other #opaque)
-}
-
-/// Whether its body is bytes, or none.
-fn is_opaque(message: &Message) -> bool {
-    message.payload.is_none() || matches!(message.codec, Codec::Bytes)
-}
-
-/// The message of the payload as an expression, and as a result.
-fn made(message: &Message) -> (TokenStream, TokenStream) {
-    let wire = &message.wire;
-    let body = match &message.codec {
-        _ if message.payload.is_none() => quote!(codegen::Bytes::new()),
-        Codec::Json => {
-            let made = quote!(codegen::json_message::<Self>(&self.payload));
-            return (quote!(#made?), made);
-        }
-        Codec::MessagePack => quote!(codegen::message_pack(#wire, &self.payload)?),
-        Codec::Cbor => quote!(codegen::cbor(#wire, &self.payload)?),
-        Codec::Text => quote!(codegen::text(#wire, &self.payload)?),
-        Codec::Avro(_) => quote!(Self::schema().write(#wire, &self.payload)?),
-        Codec::Bytes => quote!(self.payload.clone()),
-    };
-    let made = quote!(codegen::bytes_message::<Self>(#body));
-    (made.clone(), quote!(Ok(#made)))
-}
-
-/// The payload of a body, and whether that may fail.
-fn read(message: &Message) -> (bool, TokenStream) {
-    let wire = &message.wire;
-    let read = match &message.codec {
-        Codec::Json => quote!(codegen::from_json(#wire, message)),
-        Codec::MessagePack => quote!(codegen::from_message_pack(#wire, message)),
-        Codec::Cbor => quote!(codegen::from_cbor(#wire, message)),
-        Codec::Text => quote!(codegen::from_text(#wire, message)),
-        Codec::Avro(_) => quote!(Self::schema().read(#wire, message)),
-        Codec::Bytes => return (false, quote!(message.body.clone())),
-    };
-    (true, read)
-}
-
-fn reads_nothing(message: &Message) -> bool {
-    message.payload.is_none()
-}
-
-/// What headers and payload are validated by, where they have limits.
-fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
     let headers = message
         .headers
         .is_some_and(|index| ir.headers[index].validates);
-    let headers = headers
-        .then(|| quote!(codegen::Validate::check(&self.headers, &at.key("headers"), violations);));
-    let payload = message
-        .payload
-        .as_ref()
-        .filter(|slot| needs_check(slot, &ir.defs))
-        .map(|slot| limits::payload(ir, slot));
-    (headers.is_some() || payload.is_some())
-        .then(|| limits::implementation(&message.ident, &quote!(#headers #payload)))
-}
-
-fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
-    let wire = &message.wire;
-    let headers = message.headers.map(|index| {
-        let name = ident(&ir.headers[index].ident);
-        quote!(#name::read(#wire, message))
-    });
-    let payload = message.payload.as_ref().map(|_| read(message));
-    let (before, read) = match (headers, payload) {
-        (None, None) => (None, quote!(Self)),
-        (None, Some((false, payload))) => (None, quote!(Self { payload: #payload })),
-        (None, Some((true, payload))) => (None, quote!(Self { payload: #payload? })),
-        (Some(headers), None) => (None, quote!(Self { headers: #headers? })),
-        (Some(headers), Some((false, payload))) => {
-            (None, quote!(Self { headers: #headers?, payload: #payload }))
-        }
-        (Some(headers), Some((true, payload))) => {
-            let before = quote!(let (headers, payload) = codegen::both(#headers, #payload)?;);
-            (Some(before), quote!(Self { headers, payload }))
-        }
-    };
-    let (whole_before, whole_after) = whole::of_read(message);
-    if checked {
-        let found = ident(if message.event { "of_event" } else { "new" });
-        quote! {
-            #whole_before
-            #before
-            let decoded = #read;
-            codegen::check(&decoded, codegen::Violations::#found())?;
-            #whole_after
-            Ok(decoded)
-        }
-    } else if whole_after.is_some() {
-        quote!(#before let decoded = #read; #whole_after Ok(decoded))
-    } else {
-        quote!(#whole_before #before Ok(#read))
+    let payload = message.payload.as_ref();
+    let payload = payload.filter(|slot| needs_check(slot, &ir.defs));
+    if let Some(payload) = payload.filter(|slot| !limits::is_plain(ir, slot)) {
+        let headers = headers.then(|| quote!(violations.within(at, "headers", &self.headers);));
+        let payload = limits::payload(ir, payload);
+        let check = limits::implementation(&message.ident, &quote!(#headers #payload));
+        return (Some(quote!(checked = #when;)), Some(check));
     }
+    let headers = headers.then(|| quote!(headers));
+    let payload = payload.map(|_| quote!(payload));
+    let parts: Vec<_> = headers.into_iter().chain(payload).collect();
+    let check = (!parts.is_empty()).then(|| quote!(check = #when(#(#parts),*);));
+    (check, None)
 }

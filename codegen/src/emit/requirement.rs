@@ -1,20 +1,11 @@
 //! What channels need of a transport, as constants.
 use super::{ident, integer};
-use crate::ir::{Address, Channel, Ir};
+use crate::ir::{Channel, Ir};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The constant of one channel.
-pub(super) fn requirement(channel: &Channel) -> TokenStream {
-    let kind = ident(match channel.publish_subscribe {
-        true => "PublishSubscribe",
-        false => "PointToPoint",
-    });
-    let key = &channel.key;
-    let address = match channel.address {
-        Address::Dynamic => quote!(#key),
-        Address::Fixed(_) | Address::Template { .. } => quote!(Self::ADDRESS),
-    };
+/// What one channel needs, where it needs anything.
+pub(super) fn needs(channel: &Channel) -> Option<TokenStream> {
     let needs = &channel.needs;
     let flags = [
         (needs.groups, "with_groups"),
@@ -23,7 +14,10 @@ pub(super) fn requirement(channel: &Channel) -> TokenStream {
         (needs.wildcards, "with_wildcards"),
     ];
     let flags = flags.into_iter().filter(|(is_needed, _)| *is_needed);
-    let flags = flags.map(|(_, name)| ident(name));
+    let flags = flags.map(|(_, name)| {
+        let name = ident(name);
+        quote!(.#name())
+    });
     let sizes = [
         (i128::from(needs.delay_seconds), "with_delay"),
         (needs.header_bytes as i128, "with_header_bytes"),
@@ -34,11 +28,8 @@ pub(super) fn requirement(channel: &Channel) -> TokenStream {
         let (name, size) = (ident(name), integer(size));
         quote!(.#name(#size))
     });
-    quote! {
-        /// What it needs of a transport.
-        pub const REQUIREMENT: codegen::Requirement =
-            codegen::Requirement::new(codegen::ChannelKind::#kind, #address)#(.#flags())*#(#sizes)*;
-    }
+    let needs: Vec<_> = flags.chain(sizes).collect();
+    (!needs.is_empty()).then(|| quote!(needs #(#needs)*;))
 }
 
 /// That of all channels.

@@ -203,6 +203,6 @@ fn method(ir: &Ir, operation: &Operation) -> TokenStream {
             &self,
             #channel
             message: codegen::Received<#message>,
-        ) -> impl ::core::future::Future<Output = Result<#output, codegen::HandlerError>> + Send;
+        ) -> impl codegen::Answer<#output>;
     }
 }

@@ -52,20 +52,6 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
                 );
                 quote!(#about #name(#ty),)
             });
-    let conversions = variants.iter().zip(&set.boxed).map(|(variant, boxed)| {
-        let value = if *boxed {
-            quote!(Box::new(message))
-        } else {
-            quote!(message)
-        };
-        quote! {
-            impl From<#variant> for #name {
-                fn from(message: #variant) -> Self {
-                    Self::#variant(#value)
-                }
-            }
-        }
-    });
     let names = wires(&messages);
     let headers = described(ir, &messages);
     Some(quote! {
@@ -75,20 +61,11 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
         pub enum #name {
             #(#alternatives)*
         }
-        #(#conversions)*
-        impl codegen::TypedMessage for #name {
-            const NAMES: &'static [&'static str] = &[#(#names),*];
-            const CANDIDATES: &'static [codegen::Candidate<Self>] = &[#(codegen::Candidate::of::<#variants>()),*];
+        codegen::set! {
+            #name;
+            variants![#(#variants),*];
+            names![#(#names),*];
             #headers
-
-            fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-                match self {
-                    #(Self::#variants(message) => message.encode(),)*
-                }
-            }
-            fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-                codegen::decode_one(message, Self::CANDIDATES)
-            }
         }
     })
 }

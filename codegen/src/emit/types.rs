@@ -5,8 +5,8 @@ use super::{
     construct::construct,
     custom::customized,
     derives::derives,
-    doc, docs, ident, limits,
-    listed::{self, enumeration},
+    docs, ident, limits,
+    listed::{constant, enumeration},
     ty, union, value,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub(super) fn types(ir: &Ir) -> Pieces<'_> {
 fn definition(ir: &Ir, def: &Def) -> TokenStream {
     let item = match &def.kind {
         Kind::Struct(object) => structure(ir, def, object),
-        Kind::Enum(values) => enumeration(def, values),
+        Kind::Enum(values) => enumeration(ir, def, values),
         Kind::Const { wire, ident } => constant(def, wire, ident),
         Kind::Union(union) => union::union(ir, def, union),
         Kind::Newtype(slot) => value::newtype(ir, def, slot),
@@ -135,31 +135,6 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
         quote!(pub)
     };
     quote!(#docs #attribute #seen #name: #slot,)
-}
-
-/// A text that is always the same: a type with one value.
-fn constant(def: &Def, wire: &str, variant: &str) -> TokenStream {
-    let name = ident(&def.ident);
-    let docs = docs(&def.docs);
-    let derives = derives(def.traits, &["Serialize"]);
-    let doc = doc(&format!("{}.", crate::docs::code(wire)));
-    let variant = ident(variant);
-    let read = listed::read(
-        &name,
-        &quote!(codegen::constant_text(reader, #wire, Self::#variant)),
-    );
-    quote! {
-        #docs
-        #derives
-        #[serde(crate = "::tidings::codegen::serde")]
-        pub enum #name {
-            #doc
-            #[default]
-            #[serde(rename = #wire)]
-            #variant,
-        }
-        #read
-    }
 }
 
 fn alias(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {

@@ -46,7 +46,7 @@ pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
 }
 
 /// From each branch, where no two are of the same type.
-fn conversions(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
+fn conversions(ir: &Ir, def: &Def, union: &Union) -> Option<TokenStream> {
     let name = ident(&def.ident);
     let types: Vec<String> = union
         .variants
@@ -54,28 +54,18 @@ fn conversions(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
         .map(|variant| super::base_ty(ir, &variant.slot).to_string())
         .collect();
     let variants = union.variants.iter().zip(&types);
-    variants
+    let branches = variants
         .filter(|(variant, ty)| {
             matches!(variant.slot.ty, crate::ir::Ty::Def(_))
                 && types.iter().filter(|other| other == ty).count() == 1
         })
         .filter(|(variant, _)| !is_alias(ir, &variant.slot))
         .map(|(variant, _)| {
-            let (variant_name, slot) = (ident(&variant.ident), super::base_ty(ir, &variant.slot));
-            let value = if variant.slot.boxed {
-                quote!(Box::new(value))
-            } else {
-                quote!(value)
-            };
-            quote! {
-                impl From<#slot> for #name {
-                    fn from(value: #slot) -> Self {
-                        Self::#variant_name(#value)
-                    }
-                }
-            }
-        })
-        .collect()
+            let (name, ty) = (ident(&variant.ident), super::base_ty(ir, &variant.slot));
+            quote!(#name(#ty))
+        });
+    let branches: Vec<_> = branches.collect();
+    (!branches.is_empty()).then(|| quote!(codegen::branches!(#name; #(#branches),*);))
 }
 
 /// Whether the type is a name for another type, which a second branch may be too.

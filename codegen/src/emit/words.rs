@@ -2,11 +2,16 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
-/// Adds the names of the types, traits, aliases and statics that the code defines.
+/// Adds the names of the types, traits, aliases and statics that the code defines, in what macros are given too.
 pub(super) fn define(tokens: &TokenStream, names: &mut BTreeSet<String>) {
-    let mut after_keyword = false;
+    let (mut after_keyword, mut is_macro) = (false, false);
     for token in tokens.clone() {
+        let is_given = std::mem::replace(
+            &mut is_macro,
+            matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '!'),
+        );
         match token {
+            TokenTree::Group(group) if is_given => define(&group.stream(), names),
             TokenTree::Ident(word) if after_keyword => {
                 names.insert(word.to_string());
                 after_keyword = false;
@@ -56,6 +61,18 @@ pub(super) fn mention(tokens: TokenStream, names: &mut BTreeSet<String>) {
 mod tests {
     use super::*;
     use quote::quote;
+
+    #[test]
+    fn what_macros_are_told_to_define_is_defined() {
+        let tokens = quote! {
+            pub struct Own { used: Used }
+            codegen::channels! { Own = Kind("a"); struct Filter; }
+        };
+        let mut found = BTreeSet::new();
+        define(&tokens, &mut found);
+        let defined = ["Filter", "Own"].map(str::to_owned);
+        assert_eq!(found, BTreeSet::from(defined));
+    }
 
     #[test]
     fn words_that_name_other_things_are_no_mentions() {

@@ -113,8 +113,8 @@ fn defaults_that_are_not_plain_are_asked_for() {
         { name: c, type: { type: int, logicalType: date }, default: 0 }, { name: d, type: int, default: 4294967296 }, { name: e, type: long, default: -7 },
         { name: f, type: { type: map, values: int }, default: {} }, { name: g, type: [string, 'null'], default: x }] }"]);
     let code = code(&text);
-    let expected = "pub fn new(a: RA, b: Vec<i32>, c: codegen::jiff::civil::Date, d: i32) -> Self { \
-        Self { a, b, c, d, e: -7, f: ::std::collections::BTreeMap::new(), g: Some(\"x\".to_owned()), } }";
+    let expected = "R() = |a: RA, b: Vec<i32>, c: codegen::jiff::civil::Date, d: i32| { \
+        e = -7; f = ::std::collections::BTreeMap::new(); g = Some(\"x\".to_owned()); };";
     assert!(code.contains(expected), "{code}");
 }
 

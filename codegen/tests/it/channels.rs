@@ -12,8 +12,8 @@ operations: {{ o: {{ action: {action}, channel: {{ $ref: '#/channels/c' }} }} }}
 "
     ));
     match (
-        text.contains("publish_subscribe("),
-        text.contains("point_to_point("),
+        text.contains("= PublishSubscribe("),
+        text.contains("= PointToPoint("),
     ) {
         (true, false) => "topic",
         (false, true) => "queue",

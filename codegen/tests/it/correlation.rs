@@ -15,11 +15,11 @@ components: {{ schemas: {{
   Word: {{ enum: [a, b] }}, Maybe: {{ type: [string, 'null'] }}, Object: {{ type: object, properties: {{ a: {{}} }} }} }} }}
 "
     ));
-    let (_, rest) = text.split_once("return message.correlation_id.clone(); }; ")?;
+    let (_, rest) = text.split_once("id_within = |message| ")?;
     let rest = rest.replace(" .", ".");
-    let end = rest.find(".or_else(").or_else(|| rest.find(" }")).unwrap();
-    let read = rest[..end].trim_end_matches(')');
-    Some(read.to_owned())
+    let read = &rest[..rest.find([';', '}']).unwrap()];
+    let read = read.trim_start_matches("{ ").trim_end();
+    Some(read.trim_end_matches(')').to_owned())
 }
 
 #[test]
@@ -70,11 +70,11 @@ fn ids_in_payloads_are_read_as_text() {
         let required = read_from(&schema, "id").unwrap_or_default();
         assert_eq!(
             required,
-            format!("Some(decoded.payload.id.{expected}"),
+            format!("Some(message.payload.id.{expected}"),
             "{schema}"
         );
         let maybe = read_from(&schema, "").unwrap_or_default();
-        assert_eq!(maybe, format!("decoded.payload.id.{optional}"), "{schema}");
+        assert_eq!(maybe, format!("message.payload.id.{optional}"), "{schema}");
     }
 }
 

@@ -8,23 +8,9 @@ use ::tidings::codegen;
 /// Commands for the order service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OrderCommandsChannel;
-
-impl OrderCommandsChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "orders.commands";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_key_order()
-        .with_replies()
-        .with_header_bytes(14);
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS).with_keys()
-    }
+codegen::channel! {
+    OrderCommandsChannel = PointToPoint("orders.commands");
+    needs.with_key_order().with_replies().with_header_bytes(14);
 }
 
 /// Region the order belongs to.
@@ -36,29 +22,10 @@ pub enum Region {
     /// `us`.
     Us,
 }
-
-impl Region {
-    /// The text in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Eu => "eu",
-            Self::Us => "us",
-        }
-    }
-}
-
-impl ::core::str::FromStr for Region {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("region", &[Self::Eu, Self::Us], |value| value.as_str(), text)
-    }
-}
-
-impl ::core::fmt::Display for Region {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+codegen::values! {
+    Region("region");
+    Eu = "eu";
+    Us = "us";
 }
 
 /// Channel `orders.{region}.events`.
@@ -69,73 +36,12 @@ pub struct OrderEventsChannel {
     /// Region the order belongs to.
     pub region: Region,
 }
-
-impl OrderEventsChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "orders.{region}.events";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PublishSubscribe,
-            Self::ADDRESS,
-        )
-        .with_key_order();
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("orders.{}.events", self.region)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::publish_subscribe(self.address()).with_keys()
-    }
-}
-
-impl ::core::str::FromStr for OrderEventsChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            OrderEventsChannel::ADDRESS,
-        );
-        let values: [&str; 1] = ADDRESS.parameters(address)?;
-        Ok(Self { region: values[0].parse()? })
-    }
-}
-
-/// Those of the channels [`OrderEventsChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct OrderEventsFilter {
-    /// Region the order belongs to.
-    pub region: Option<Region>,
-}
-
-impl OrderEventsFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [("region", self.region.as_ref().map(ToString::to_string))];
-        codegen::Channel::narrowed(
-                codegen::ChannelKind::PublishSubscribe,
-                OrderEventsChannel::ADDRESS,
-                &values,
-            )
-            .with_keys()
-    }
-}
-
-impl From<&OrderEventsChannel> for OrderEventsFilter {
-    fn from(channel: &OrderEventsChannel) -> Self {
-        Self {
-            region: Some(channel.region),
-        }
-    }
+codegen::channels! {
+    OrderEventsChannel = PublishSubscribe("orders.{region}.events");
+    needs.with_key_order();
+    address!("orders.{}.events", region);
+    struct OrderEventsFilter;
+    region = Region("region");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -12,76 +12,38 @@ use crate::{
 pub struct OrderClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for OrderClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(OrderClient);
 
 impl OrderClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Asks by [`CreateOrder`], which is answered by [`CreateOrderReply`].
+    /// Asks by [`CreateOrder`], which is answered by [`CreateOrderReply`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Asks for a new order.
     ///
     /// Operation `createOrder`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn create_order(
         &self,
         message: impl Into<CreateOrder>,
     ) -> codegen::Request<'_, CreateOrder, CreateOrderReply> {
-        codegen::Request::new(
-            &self.client,
-            OrderCommandsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.requesting(OrderCommandsChannel::channel(), message)
     }
 
-    /// Sends [`CancelOrder`], which nobody answers.
+    /// Sends [`CancelOrder`], which nobody answers. Await it to send it.
     ///
     /// Takes an order back; there is no reply.
     ///
     /// Operation `cancelOrder`.
-    ///
-    /// Await it to send it.
     pub fn cancel_order(
         &self,
         message: impl Into<CancelOrder>,
     ) -> codegen::Publish<'_, CancelOrder> {
-        codegen::Publish::new(
-            &self.client,
-            OrderCommandsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(OrderCommandsChannel::channel(), message)
     }
 
-    /// Listens to [`OrderEvent`].
+    /// Listens to [`OrderEvent`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Tells what happened to orders.
     ///
     /// Operation `publishOrderEvents`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe, or has no wildcards where these are several channels.
@@ -101,43 +63,19 @@ impl OrderClient {
 pub struct OrderPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for OrderPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(OrderPeerClient);
 
 impl OrderPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`OrderEvent`].
+    /// Publishes [`OrderEvent`]. Await it to publish it.
     ///
     /// Tells what happened to orders.
     ///
     /// Operation `publishOrderEvents`.
-    ///
-    /// Await it to publish it.
     pub fn publish_order_events(
         &self,
         channel: &OrderEventsChannel,
         message: impl Into<OrderEvent>,
     ) -> codegen::Publish<'_, OrderEvent> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 }

@@ -18,37 +18,11 @@ pub struct CreateOrderHeaders {
     /// On whose behalf.
     pub tenant: Option<String>,
 }
-
-impl CreateOrderHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "correlationId", &self.correlation_id)?;
-        codegen::set_header_json(name, message, "replyTo", &self.reply_to)?;
-        codegen::set_header_json(name, message, "tenant", &self.tenant)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let correlation_id_header = headers.required("correlationId");
-        let reply_to_header = headers.optional("replyTo");
-        let tenant_header = headers.optional("tenant");
-        let Some(correlation_id_header) = correlation_id_header else {
-            return Err(headers.invalid())
-        };
-        headers
-            .done(Self {
-                correlation_id: correlation_id_header,
-                reply_to: reply_to_header,
-                tenant: tenant_header,
-            })
-    }
+codegen::headers! {
+    CreateOrderHeaders;
+    correlation_id = required("correlationId");
+    reply_to = optional("replyTo");
+    tenant = optional("tenant");
 }
 
 impl codegen::Validate for CreateOrderHeaders {
@@ -66,31 +40,9 @@ pub struct ReplyHeaders {
     /// That of the request.
     pub correlation_id: codegen::uuid::Uuid,
 }
-
-impl ReplyHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "correlationId", &self.correlation_id)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let correlation_id_header = headers.required("correlationId");
-        let Some(correlation_id_header) = correlation_id_header else {
-            return Err(headers.invalid())
-        };
-        headers
-            .done(Self {
-                correlation_id: correlation_id_header,
-            })
-    }
+codegen::headers! {
+    ReplyHeaders;
+    correlation_id = required("correlationId");
 }
 
 /// Asks for a new order.
@@ -136,44 +88,14 @@ impl From<NewOrder> for CreateOrder {
         Self::new(payload)
     }
 }
-
-impl ::core::ops::Deref for CreateOrder {
-    type Target = NewOrder;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for CreateOrder {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.headers, &at.key("headers"), violations);
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for CreateOrder {
-    const NAMES: &'static [&'static str] = &["CreateOrder"];
-    const HEADERS: &'static [&'static str] = &["correlationId", "replyTo", "tenant"];
-    const CORRELATION: Option<&'static str> = Some("correlationId");
-    const REPLY_TO: Option<&'static str> = Some("replyTo");
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("CreateOrder", &mut message)?;
-        message.correlation_id = Some(self.headers.correlation_id.to_string().into());
-        message.key = codegen::key(&self.payload.customer);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            CreateOrderHeaders::read("CreateOrder", message),
-            codegen::from_json("CreateOrder", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    CreateOrder("CreateOrder") = json as NewOrder;
+    headers = CreateOrderHeaders;
+    correlation = "correlationId";
+    reply_to = "replyTo";
+    check = new(headers, payload);
+    id = |message| Some(message.headers.correlation_id.to_string().into());
+    key = |message| codegen::key(&message.payload.customer);
 }
 
 /// The order exists.
@@ -203,41 +125,12 @@ impl From<OrderCreatedPayload> for OrderCreated {
         Self::new(payload)
     }
 }
-
-impl ::core::ops::Deref for OrderCreated {
-    type Target = OrderCreatedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for OrderCreated {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for OrderCreated {
-    const NAMES: &'static [&'static str] = &["OrderCreated"];
-    const HEADERS: &'static [&'static str] = &["correlationId"];
-    const CORRELATION: Option<&'static str> = Some("correlationId");
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("OrderCreated", &mut message)?;
-        message.correlation_id = Some(self.headers.correlation_id.to_string().into());
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            ReplyHeaders::read("OrderCreated", message),
-            codegen::from_json("OrderCreated", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    OrderCreated("OrderCreated") = json as OrderCreatedPayload;
+    headers = ReplyHeaders;
+    correlation = "correlationId";
+    check = new(payload);
+    id = |message| Some(message.headers.correlation_id.to_string().into());
 }
 
 /// The order was refused.
@@ -267,41 +160,12 @@ impl From<OrderRejectedPayload> for OrderRejected {
         Self::new(payload)
     }
 }
-
-impl ::core::ops::Deref for OrderRejected {
-    type Target = OrderRejectedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for OrderRejected {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for OrderRejected {
-    const NAMES: &'static [&'static str] = &["OrderRejected"];
-    const HEADERS: &'static [&'static str] = &["correlationId"];
-    const CORRELATION: Option<&'static str> = Some("correlationId");
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("OrderRejected", &mut message)?;
-        message.correlation_id = Some(self.headers.correlation_id.to_string().into());
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            ReplyHeaders::read("OrderRejected", message),
-            codegen::from_json("OrderRejected", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    OrderRejected("OrderRejected") = json as OrderRejectedPayload;
+    headers = ReplyHeaders;
+    correlation = "correlationId";
+    check = new(payload);
+    id = |message| Some(message.headers.correlation_id.to_string().into());
 }
 
 /// Takes an order back.
@@ -310,50 +174,10 @@ pub struct CancelOrder {
     /// Payload.
     pub payload: CancelOrderPayload,
 }
-
-impl CancelOrder {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: CancelOrderPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<CancelOrderPayload> for CancelOrder {
-    fn from(payload: CancelOrderPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for CancelOrder {
-    type Target = CancelOrderPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for CancelOrder {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for CancelOrder {
-    const NAMES: &'static [&'static str] = &["CancelOrder"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.key = codegen::key(&self.payload.order_id);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("CancelOrder", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    CancelOrder("CancelOrder") = json as CancelOrderPayload;
+    check = new(payload);
+    key = |message| codegen::key(&message.payload.order_id);
 }
 
 /// An order was placed.
@@ -362,50 +186,10 @@ pub struct OrderPlaced {
     /// Payload.
     pub payload: OrderPlacedPayload,
 }
-
-impl OrderPlaced {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: OrderPlacedPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<OrderPlacedPayload> for OrderPlaced {
-    fn from(payload: OrderPlacedPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for OrderPlaced {
-    type Target = OrderPlacedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for OrderPlaced {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for OrderPlaced {
-    const NAMES: &'static [&'static str] = &["OrderPlaced"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.key = codegen::key(&self.payload.order_id);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("OrderPlaced", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    OrderPlaced("OrderPlaced") = json as OrderPlacedPayload;
+    check = of_event(payload);
+    key = |message| codegen::key(&message.payload.order_id);
 }
 
 /// An order was cancelled.
@@ -414,50 +198,10 @@ pub struct OrderCancelled {
     /// Payload.
     pub payload: OrderCancelledPayload,
 }
-
-impl OrderCancelled {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: OrderCancelledPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<OrderCancelledPayload> for OrderCancelled {
-    fn from(payload: OrderCancelledPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for OrderCancelled {
-    type Target = OrderCancelledPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for OrderCancelled {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for OrderCancelled {
-    const NAMES: &'static [&'static str] = &["OrderCancelled"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.key = codegen::key(&self.payload.order_id);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("OrderCancelled", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    OrderCancelled("OrderCancelled") = json as OrderCancelledPayload;
+    check = of_event(payload);
+    key = |message| codegen::key(&message.payload.order_id);
 }
 
 /// Every reply to `createOrder`.
@@ -468,36 +212,11 @@ pub enum CreateOrderReply {
     /// The order was refused.
     OrderRejected(OrderRejected),
 }
-
-impl From<OrderCreated> for CreateOrderReply {
-    fn from(message: OrderCreated) -> Self {
-        Self::OrderCreated(message)
-    }
-}
-
-impl From<OrderRejected> for CreateOrderReply {
-    fn from(message: OrderRejected) -> Self {
-        Self::OrderRejected(message)
-    }
-}
-
-impl codegen::TypedMessage for CreateOrderReply {
-    const NAMES: &'static [&'static str] = &["OrderCreated", "OrderRejected"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<OrderCreated>(),
-        codegen::Candidate::of::<OrderRejected>(),
-    ];
-    const HEADERS: &'static [&'static str] = &["correlationId"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::OrderCreated(message) => message.encode(),
-            Self::OrderRejected(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    CreateOrderReply;
+    variants![OrderCreated, OrderRejected];
+    names!["OrderCreated", "OrderRejected"];
+    headers!["correlationId"];
 }
 
 /// Every message of `publishOrderEvents`.
@@ -509,33 +228,8 @@ pub enum OrderEvent {
     /// An order was cancelled.
     OrderCancelled(OrderCancelled),
 }
-
-impl From<OrderPlaced> for OrderEvent {
-    fn from(message: OrderPlaced) -> Self {
-        Self::OrderPlaced(message)
-    }
-}
-
-impl From<OrderCancelled> for OrderEvent {
-    fn from(message: OrderCancelled) -> Self {
-        Self::OrderCancelled(message)
-    }
-}
-
-impl codegen::TypedMessage for OrderEvent {
-    const NAMES: &'static [&'static str] = &["OrderPlaced", "OrderCancelled"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<OrderPlaced>(),
-        codegen::Candidate::of::<OrderCancelled>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::OrderPlaced(message) => message.encode(),
-            Self::OrderCancelled(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    OrderEvent;
+    variants![OrderPlaced, OrderCancelled];
+    names!["OrderPlaced", "OrderCancelled"];
 }

@@ -14,9 +14,7 @@ pub trait OrderService: Send + Sync + 'static {
     fn create_order(
         &self,
         message: codegen::Received<CreateOrder>,
-    ) -> impl ::core::future::Future<
-        Output = Result<CreateOrderReply, codegen::HandlerError>,
-    > + Send;
+    ) -> impl codegen::Answer<CreateOrderReply>;
 
     /// Takes an order back; there is no reply.
     ///
@@ -24,7 +22,7 @@ pub trait OrderService: Send + Sync + 'static {
     fn cancel_order(
         &self,
         message: codegen::Received<CancelOrder>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`OrderService`].
@@ -46,24 +44,12 @@ impl<S: OrderService> OrderServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(OrderCommandsChannel::REQUIREMENT);
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request(
-                OrderCommandsChannel::channel(),
-                move |message: codegen::Received<CreateOrder>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::create_order(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrderCommandsChannel::channel(),
-                move |message: codegen::Received<CancelOrder>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::cancel_order(&service, message).await }
-                },
-            );
+        codegen::handle!(
+            router.on_request(OrderCommandsChannel::channel()), self, S::create_order()
+        );
+        codegen::handle!(
+            router.on(OrderCommandsChannel::channel()), self, S::cancel_order()
+        );
     }
 
     /// What this side sends to.

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// What a customer wants.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct NewOrder {
@@ -22,30 +21,13 @@ pub struct NewOrder {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl NewOrder {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(
+codegen::object! {
+    NewOrder(extra) = |
         customer: impl Into<String>,
         lines: Vec<OrderLine>,
-        delivery: Delivery,
-    ) -> Self {
-        Self {
-            customer: customer.into(),
-            lines,
-            delivery,
-            note: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `note`.
-    #[must_use]
-    pub fn with_note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
+        delivery: Delivery|
+    {};
+    with_note = |note: impl Into<String>| Some(note.into());
 }
 
 impl codegen::Validate for NewOrder {
@@ -55,15 +37,15 @@ impl codegen::Validate for NewOrder {
         for (index, item) in self.lines.iter().enumerate() {
             codegen::Validate::check(item, &at.key("lines").index(index), violations);
         }
-        codegen::Validate::check(&self.delivery, &at.key("delivery"), violations);
-        violations
-            .further(at, self.extra.keys(), &["customer", "lines", "delivery", "note"]);
+        violations.within(at, "delivery", &self.delivery);
+        codegen::known!(
+            at, violations, self.extra, "customer", "lines", "delivery", "note"
+        );
     }
 }
 
 /// Payload of `OrderCreated`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OrderCreatedPayload {
@@ -73,27 +55,13 @@ pub struct OrderCreatedPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderCreatedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(order_id: OrderId) -> Self {
-        Self {
-            order_id,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    OrderCreatedPayload(extra) = |order_id: OrderId| {};
 }
-
-impl codegen::Validate for OrderCreatedPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["orderId"]);
-    }
-}
+codegen::validate!(OrderCreatedPayload, known(extra, "orderId"));
 
 /// Payload of `OrderRejected`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OrderRejectedPayload {
@@ -106,36 +74,16 @@ pub struct OrderRejectedPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderRejectedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(reason: RejectReason) -> Self {
-        Self {
-            reason,
-            sku: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `sku`.
-    #[must_use]
-    pub fn with_sku(mut self, sku: impl Into<String>) -> Self {
-        self.sku = Some(sku.into());
-        self
-    }
+codegen::object! {
+    OrderRejectedPayload(extra) = |reason: RejectReason| {};
+    with_sku = |sku: impl Into<String>| Some(sku.into());
 }
-
-impl codegen::Validate for OrderRejectedPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.reason, &at.key("reason"), violations);
-        violations.further(at, self.extra.keys(), &["reason", "sku"]);
-    }
-}
+codegen::validate!(
+    OrderRejectedPayload, within(reason = "reason"), known(extra, "reason", "sku")
+);
 
 /// Payload of `CancelOrder`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CancelOrderPayload {
@@ -148,24 +96,9 @@ pub struct CancelOrderPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CancelOrderPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(order_id: OrderId) -> Self {
-        Self {
-            order_id,
-            reason: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `reason`.
-    #[must_use]
-    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(Some(reason.into()));
-        self
-    }
+codegen::object! {
+    CancelOrderPayload(extra) = |order_id: OrderId| {};
+    with_reason = |reason: impl Into<String>| Some(Some(reason.into()));
 }
 
 impl codegen::Validate for CancelOrderPayload {
@@ -173,13 +106,12 @@ impl codegen::Validate for CancelOrderPayload {
         if let Some(Some(value)) = &self.reason {
             violations.max_length(&at.key("reason"), value, 500);
         }
-        violations.further(at, self.extra.keys(), &["orderId", "reason"]);
+        codegen::known!(at, violations, self.extra, "orderId", "reason");
     }
 }
 
 /// Payload of `OrderPlaced`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OrderPlacedPayload {
@@ -194,39 +126,17 @@ pub struct OrderPlacedPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderPlacedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(order_id: OrderId, placed_at: impl Into<codegen::DateTime>) -> Self {
-        Self {
-            order_id,
-            placed_at: placed_at.into(),
-            labels: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `labels`.
-    #[must_use]
-    pub fn with_labels(
-        mut self,
-        labels: ::std::collections::BTreeMap<String, String>,
-    ) -> Self {
-        self.labels = Some(labels);
-        self
-    }
+codegen::object! {
+    OrderPlacedPayload(extra) = |
+        order_id: OrderId,
+        placed_at: impl Into<codegen::DateTime>|
+    {};
+    with_labels = |labels: ::std::collections::BTreeMap<String, String>| Some(labels);
 }
-
-impl codegen::Validate for OrderPlacedPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["orderId", "placedAt", "labels"]);
-    }
-}
+codegen::validate!(OrderPlacedPayload, known(extra, "orderId", "placedAt", "labels"));
 
 /// Payload of `OrderCancelled`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OrderCancelledPayload {
@@ -236,27 +146,13 @@ pub struct OrderCancelledPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderCancelledPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(order_id: OrderId) -> Self {
-        Self {
-            order_id,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    OrderCancelledPayload(extra) = |order_id: OrderId| {};
 }
-
-impl codegen::Validate for OrderCancelledPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["orderId"]);
-    }
-}
+codegen::validate!(OrderCancelledPayload, known(extra, "orderId"));
 
 /// One article and how many of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OrderLine {
@@ -268,30 +164,20 @@ pub struct OrderLine {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderLine {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(sku: impl Into<String>, quantity: u16) -> Self {
-        Self {
-            sku: sku.into(),
-            quantity,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    OrderLine(extra) = |sku: impl Into<String>, quantity: u16| {};
 }
 
 impl codegen::Validate for OrderLine {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("quantity"), self.quantity, 1);
         violations.maximum(&at.key("quantity"), self.quantity, 1000);
-        violations.further(at, self.extra.keys(), &["sku", "quantity"]);
+        codegen::known!(at, violations, self.extra, "sku", "quantity");
     }
 }
 
 /// How the goods reach the customer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Delivery {
     /// Brought to an address.
@@ -299,18 +185,7 @@ pub enum Delivery {
     /// Fetched from a shop.
     Pickup(Pickup),
 }
-
-impl From<Home> for Delivery {
-    fn from(value: Home) -> Self {
-        Self::Home(value)
-    }
-}
-
-impl From<Pickup> for Delivery {
-    fn from(value: Pickup) -> Self {
-        Self::Pickup(value)
-    }
-}
+codegen::branches!(Delivery; Home(Home), Pickup(Pickup));
 
 impl<'de> codegen::serde::Deserialize<'de> for Delivery {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -341,8 +216,7 @@ impl codegen::Validate for Delivery {
 }
 
 /// Identifies an order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[derive(PartialOrd, Ord)]
 #[serde(crate = "::tidings::codegen::serde", try_from = "String")]
 pub struct OrderId(String);
@@ -366,10 +240,7 @@ impl TryFrom<String> for OrderId {
     type Error = codegen::InvalidValue;
     fn try_from(value: String) -> Result<Self, Self::Error> {
         let mut violations = codegen::Violations::new();
-        {
-            static PATTERN: codegen::Pattern = codegen::Pattern::new("^O-[0-9]{6}$");
-            violations.pattern(&codegen::Pointer::ROOT, &value, &PATTERN);
-        }
+        codegen::pattern!(codegen::Pointer::ROOT, violations, value, "^O-[0-9]{6}$");
         codegen::check_value("OrderId", violations)?;
         Ok(Self(value))
     }
@@ -389,67 +260,23 @@ impl ::core::fmt::Display for OrderId {
 
 /// Why an order was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum RejectReason {
     /// `out_of_stock`.
-    #[serde(rename = "out_of_stock")]
     OutOfStock,
     /// `credit_limit`.
-    #[serde(rename = "credit_limit")]
     CreditLimit,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl RejectReason {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::OutOfStock, Self::CreditLimit];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::OutOfStock => "out_of_stock",
-            Self::CreditLimit => "credit_limit",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for RejectReason {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for RejectReason {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("RejectReason", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for RejectReason {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for RejectReason {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    RejectReason::Unknown = closed;
+    OutOfStock = "out_of_stock";
+    CreditLimit = "credit_limit";
 }
 
 /// Brought to an address.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Home {
@@ -463,29 +290,13 @@ pub struct Home {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Home {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(street: impl Into<String>, city: impl Into<String>) -> Self {
-        Self {
-            kind: HomeKind::default(),
-            street: street.into(),
-            city: city.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    Home(kind, extra) = |street: impl Into<String>, city: impl Into<String>| {};
 }
-
-impl codegen::Validate for Home {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "street", "city"]);
-    }
-}
+codegen::validate!(Home, known(extra, "kind", "street", "city"));
 
 /// Fetched from a shop.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Pickup {
@@ -497,59 +308,25 @@ pub struct Pickup {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Pickup {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(shop: impl Into<String>) -> Self {
-        Self {
-            kind: PickupKind::default(),
-            shop: shop.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    Pickup(kind, extra) = |shop: impl Into<String>| {};
 }
-
-impl codegen::Validate for Pickup {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "shop"]);
-    }
-}
+codegen::validate!(Pickup, known(extra, "kind", "shop"));
 
 /// Schema `/components/schemas/home/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum HomeKind {
     /// `home`.
     #[default]
-    #[serde(rename = "home")]
     Home,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for HomeKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "home", Self::Home)
-    }
-}
+codegen::constant!(HomeKind::Home = "home");
 
 /// Schema `/components/schemas/pickup/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum PickupKind {
     /// `pickup`.
     #[default]
-    #[serde(rename = "pickup")]
     Pickup,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for PickupKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "pickup", Self::Pickup)
-    }
-}
+codegen::constant!(PickupKind::Pickup = "pickup");

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// A person who works here.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Employee {
@@ -22,47 +21,29 @@ pub struct Employee {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Employee {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(
+codegen::object! {
+    Employee(extra) = |
         name: impl Into<String>,
         since: impl Into<codegen::Date>,
-        salary: u64,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            contact: None,
-            since: since.into(),
-            salary,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `contact`.
-    #[must_use]
-    pub fn with_contact(mut self, contact: EmployeeContact) -> Self {
-        self.contact = Some(contact);
-        self
-    }
+        salary: u64|
+    {};
+    with_contact = |contact: EmployeeContact| Some(contact);
 }
 
 impl codegen::Validate for Employee {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.min_length(&at.key("name"), &self.name, 1);
         violations.max_length(&at.key("name"), &self.name, 40);
-        if let Some(value) = &self.contact {
-            codegen::Validate::check(value, &at.key("contact"), violations);
-        }
-        violations
-            .further(at, self.extra.keys(), &["name", "contact", "since", "salary"]);
+        violations.within(at, "contact", &self.contact);
+        codegen::known!(
+            at, violations, self.extra, "name", "contact", "since", "salary"
+        );
     }
 }
 
 /// Only one thing more.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct EmployeeContact {
@@ -76,31 +57,9 @@ pub struct EmployeeContact {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl EmployeeContact {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `mail`.
-    #[must_use]
-    pub fn with_mail(mut self, mail: impl Into<String>) -> Self {
-        self.mail = Some(mail.into());
-        self
-    }
-
-    /// Sets `fax`.
-    #[must_use]
-    pub fn with_fax(mut self, fax: impl Into<String>) -> Self {
-        self.fax = Some(fax.into());
-        self
-    }
+codegen::object! {
+    EmployeeContact(extra) = || {};
+    with_mail = |mail: impl Into<String>| Some(mail.into());
+    with_fax = |fax: impl Into<String>| Some(fax.into());
 }
-
-impl codegen::Validate for EmployeeContact {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["mail", "fax"]);
-    }
-}
+codegen::validate!(EmployeeContact, known(extra, "mail", "fax"));

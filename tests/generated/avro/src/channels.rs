@@ -6,31 +6,10 @@ use ::tidings::codegen;
 /// Channel `all`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AllChannel;
-
-impl AllChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "all";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_key_order();
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-            .with_keys()
-            .with_bindings(AllChannel::bindings())
-    }
-
-    fn bindings() -> codegen::Bindings {
-        static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> = ::std::sync::LazyLock::new(||
-        codegen::Bindings::read(
-            r#"{"messages":{"registered":{"kafka":{"schemaIdLocation":"payload","schemaIdPayloadEncoding":"confluent"}}}}"#,
-        ));
-        codegen::Bindings::clone(&BINDINGS)
-    }
+codegen::channel! {
+    AllChannel = PointToPoint("all");
+    needs.with_key_order();
+    bindings = r#"{"messages":{"registered":{"kafka":{"schemaIdLocation":"payload","schemaIdPayloadEncoding":"confluent"}}}}"#;
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

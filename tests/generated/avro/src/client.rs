@@ -9,40 +9,16 @@ use crate::{AllChannel, ReceiveAllCommand};
 pub struct AvroClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for AvroClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(AvroClient);
 
 impl AvroClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`ReceiveAllCommand`], which nobody answers.
+    /// Sends [`ReceiveAllCommand`], which nobody answers. Await it to send it.
     ///
     /// Operation `receiveAll`.
-    ///
-    /// Await it to send it.
     pub fn receive_all(
         &self,
         message: impl Into<ReceiveAllCommand>,
     ) -> codegen::Publish<'_, ReceiveAllCommand> {
-        codegen::Publish::new(&self.client, AllChannel::channel(), message.into(), None)
+        self.client.publishing(AllChannel::channel(), message)
     }
 }

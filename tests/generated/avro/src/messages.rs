@@ -14,20 +14,6 @@ pub struct Everything {
 }
 
 impl Everything {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: EverythingPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<EverythingPayload> for Everything {
-    fn from(payload: EverythingPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl Everything {
     /// The Avro schema of the payload.
     #[must_use]
     pub fn schema() -> &'static codegen::avro::Schema {
@@ -38,39 +24,11 @@ impl Everything {
         &SCHEMA
     }
 }
-
-impl ::core::ops::Deref for Everything {
-    type Target = EverythingPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Everything {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Everything {
-    const NAMES: &'static [&'static str] = &["everything"];
-    const CONTENT_TYPE: &'static str = "avro/binary";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::bytes_message::<
-            Self,
-        >(Self::schema().write("everything", &self.payload)?);
-        message.key = codegen::key(&self.payload.id);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: Self::schema().read("everything", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Everything("everything") = avro as EverythingPayload;
+    content_type = "avro/binary";
+    check = new(payload);
+    key = |message| codegen::key(&message.payload.id);
 }
 
 /// Message `counted`.
@@ -78,20 +36,6 @@ impl codegen::TypedMessage for Everything {
 pub struct Counted {
     /// Payload.
     pub payload: CountedPayload,
-}
-
-impl Counted {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: CountedPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<CountedPayload> for Counted {
-    fn from(payload: CountedPayload) -> Self {
-        Self::new(payload)
-    }
 }
 
 impl Counted {
@@ -105,39 +49,10 @@ impl Counted {
         &SCHEMA
     }
 }
-
-impl ::core::ops::Deref for Counted {
-    type Target = CountedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Counted {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Counted {
-    const NAMES: &'static [&'static str] = &["counted"];
-    const CONTENT_TYPE: &'static str = "avro/binary; encoding=single-object";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(
-            codegen::bytes_message::<
-                Self,
-            >(Self::schema().write("counted", &self.payload)?),
-        )
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: Self::schema().read("counted", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Counted("counted") = avro as CountedPayload;
+    content_type = "avro/binary; encoding=single-object";
+    check = new(payload);
 }
 
 /// Message `registered`.
@@ -145,24 +60,6 @@ impl codegen::TypedMessage for Counted {
 pub struct Registered {
     /// Payload.
     pub payload: ::std::collections::BTreeMap<String, RegisteredPayloadValue>,
-}
-
-impl Registered {
-    /// A message.
-    #[must_use]
-    pub const fn new(
-        payload: ::std::collections::BTreeMap<String, RegisteredPayloadValue>,
-    ) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<::std::collections::BTreeMap<String, RegisteredPayloadValue>> for Registered {
-    fn from(
-        payload: ::std::collections::BTreeMap<String, RegisteredPayloadValue>,
-    ) -> Self {
-        Self::new(payload)
-    }
 }
 
 impl Registered {
@@ -176,23 +73,10 @@ impl Registered {
         &SCHEMA
     }
 }
-
-impl codegen::TypedMessage for Registered {
-    const NAMES: &'static [&'static str] = &["registered"];
-    const CONTENT_TYPE: &'static str = "avro/binary";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::bytes_message::<
-                Self,
-            >(Self::schema().write("registered", &self.payload)?),
-        )
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: Self::schema().read("registered", message)?,
-        })
-    }
+codegen::message! {
+    Registered("registered") = avro
+        as ::std::collections::BTreeMap<String, RegisteredPayloadValue>;
+    content_type = "avro/binary";
 }
 
 /// Message `shared`.
@@ -200,20 +84,6 @@ impl codegen::TypedMessage for Registered {
 pub struct Shared {
     /// Payload.
     pub payload: Vec<EverythingPayload>,
-}
-
-impl Shared {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Vec<EverythingPayload>) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Vec<EverythingPayload>> for Shared {
-    fn from(payload: Vec<EverythingPayload>) -> Self {
-        Self::new(payload)
-    }
 }
 
 impl Shared {
@@ -227,34 +97,10 @@ impl Shared {
         &SCHEMA
     }
 }
-
-impl codegen::Validate for Shared {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        for (index, item) in self.payload.iter().enumerate() {
-            codegen::Validate::check(item, &at.key("payload").index(index), violations);
-        }
-    }
-}
-
-impl codegen::TypedMessage for Shared {
-    const NAMES: &'static [&'static str] = &["shared"];
-    const CONTENT_TYPE: &'static str = "avro/binary";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(
-            codegen::bytes_message::<
-                Self,
-            >(Self::schema().write("shared", &self.payload)?),
-        )
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: Self::schema().read("shared", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Shared("shared") = avro as Vec<EverythingPayload>;
+    content_type = "avro/binary";
+    check = new(payload);
 }
 
 /// Message `defaulted`.
@@ -262,20 +108,6 @@ impl codegen::TypedMessage for Shared {
 pub struct Defaulted {
     /// Payload.
     pub payload: DefaultedPayload,
-}
-
-impl Defaulted {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: DefaultedPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<DefaultedPayload> for Defaulted {
-    fn from(payload: DefaultedPayload) -> Self {
-        Self::new(payload)
-    }
 }
 
 impl Defaulted {
@@ -289,30 +121,9 @@ impl Defaulted {
         &SCHEMA
     }
 }
-
-impl ::core::ops::Deref for Defaulted {
-    type Target = DefaultedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::TypedMessage for Defaulted {
-    const NAMES: &'static [&'static str] = &["defaulted"];
-    const CONTENT_TYPE: &'static str = "avro/binary";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(
-            codegen::bytes_message::<
-                Self,
-            >(Self::schema().write("defaulted", &self.payload)?),
-        )
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: Self::schema().read("defaulted", message)?,
-        })
-    }
+codegen::message! {
+    Defaulted("defaulted") = avro as DefaultedPayload;
+    content_type = "avro/binary";
 }
 
 /// Message `plain`.
@@ -320,20 +131,6 @@ impl codegen::TypedMessage for Defaulted {
 pub struct Plain {
     /// Payload.
     pub payload: Digest,
-}
-
-impl Plain {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Digest) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Digest> for Plain {
-    fn from(payload: Digest) -> Self {
-        Self::new(payload)
-    }
 }
 
 impl Plain {
@@ -347,26 +144,9 @@ impl Plain {
         &SCHEMA
     }
 }
-
-impl ::core::ops::Deref for Plain {
-    type Target = Digest;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::TypedMessage for Plain {
-    const NAMES: &'static [&'static str] = &["plain"];
-    const CONTENT_TYPE: &'static str = "avro/binary";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(Self::schema().write("plain", &self.payload)?))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: Self::schema().read("plain", message)?,
-        })
-    }
+codegen::message! {
+    Plain("plain") = avro as Digest;
+    content_type = "avro/binary";
 }
 
 /// Message `other`.
@@ -375,34 +155,9 @@ pub struct Other {
     /// Payload.
     pub payload: codegen::Bytes,
 }
-
-impl Other {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: codegen::Bytes) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<codegen::Bytes> for Other {
-    fn from(payload: codegen::Bytes) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Other {
-    const NAMES: &'static [&'static str] = &["other"];
-    const CONTENT_TYPE: &'static str = "text/plain";
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(self.payload.clone()))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: message.body.clone(),
-        })
-    }
+codegen::message! {
+    Other("other") = bytes as codegen::Bytes;
+    content_type = "text/plain";
 }
 
 /// Every message of `receiveAll`.
@@ -423,81 +178,10 @@ pub enum ReceiveAllCommand {
     /// Message `other`.
     Other(Other),
 }
-
-impl From<Everything> for ReceiveAllCommand {
-    fn from(message: Everything) -> Self {
-        Self::Everything(Box::new(message))
-    }
-}
-
-impl From<Counted> for ReceiveAllCommand {
-    fn from(message: Counted) -> Self {
-        Self::Counted(message)
-    }
-}
-
-impl From<Registered> for ReceiveAllCommand {
-    fn from(message: Registered) -> Self {
-        Self::Registered(message)
-    }
-}
-
-impl From<Shared> for ReceiveAllCommand {
-    fn from(message: Shared) -> Self {
-        Self::Shared(message)
-    }
-}
-
-impl From<Defaulted> for ReceiveAllCommand {
-    fn from(message: Defaulted) -> Self {
-        Self::Defaulted(message)
-    }
-}
-
-impl From<Plain> for ReceiveAllCommand {
-    fn from(message: Plain) -> Self {
-        Self::Plain(message)
-    }
-}
-
-impl From<Other> for ReceiveAllCommand {
-    fn from(message: Other) -> Self {
-        Self::Other(message)
-    }
-}
-
-impl codegen::TypedMessage for ReceiveAllCommand {
-    const NAMES: &'static [&'static str] = &[
-        "everything",
-        "counted",
-        "registered",
-        "shared",
-        "defaulted",
-        "plain",
-        "other",
+codegen::set! {
+    ReceiveAllCommand;
+    variants![Everything, Counted, Registered, Shared, Defaulted, Plain, Other];
+    names![
+        "everything", "counted", "registered", "shared", "defaulted", "plain", "other"
     ];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Everything>(),
-        codegen::Candidate::of::<Counted>(),
-        codegen::Candidate::of::<Registered>(),
-        codegen::Candidate::of::<Shared>(),
-        codegen::Candidate::of::<Defaulted>(),
-        codegen::Candidate::of::<Plain>(),
-        codegen::Candidate::of::<Other>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Everything(message) => message.encode(),
-            Self::Counted(message) => message.encode(),
-            Self::Registered(message) => message.encode(),
-            Self::Shared(message) => message.encode(),
-            Self::Defaulted(message) => message.encode(),
-            Self::Plain(message) => message.encode(),
-            Self::Other(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
 }

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// One field of every type.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EverythingPayload {
@@ -75,13 +74,8 @@ pub struct EverythingPayload {
     /// Field `children`.
     pub children: Vec<EverythingPayload>,
 }
-
-impl EverythingPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "the document has them")]
-    #[allow(clippy::similar_names, reason = "the document has them")]
-    pub fn new(
+codegen::object! {
+    EverythingPayload() = |
         id: codegen::uuid::Uuid,
         flag: bool,
         whole: i32,
@@ -110,124 +104,38 @@ impl EverythingPayload {
         always: EverythingAlways,
         only: i64,
         next: Option<Box<EverythingPayload>>,
-        children: Vec<EverythingPayload>,
-    ) -> Self {
-        Self {
-            nothing: (),
-            id,
-            flag,
-            whole,
-            long,
-            single,
-            double,
-            bytes,
-            text: text.into(),
-            price,
-            rate,
-            day,
-            at,
-            fine_at,
-            since,
-            fine_since,
-            local,
-            fine_local,
-            span,
-            digest,
-            suit,
-            list,
-            maybe,
-            maybe_last,
-            maybe_day,
-            either,
-            always,
-            only,
-            next,
-            children,
-        }
-    }
+        children: Vec<EverythingPayload>|
+    {
+        nothing = ();
+    };
 }
-
-impl codegen::Validate for EverythingPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.suit, &at.key("suit"), violations);
-        if let Some(value) = &self.either {
-            codegen::Validate::check(value, &at.key("either"), violations);
-        }
-        if let Some(value) = &self.next {
-            codegen::Validate::check(value, &at.key("next"), violations);
-        }
-        for (index, item) in self.children.iter().enumerate() {
-            codegen::Validate::check(item, &at.key("children").index(index), violations);
-        }
-    }
-}
+codegen::validate!(
+    EverythingPayload, within(suit = "suit", either = "either", next = "next", children =
+    "children")
+);
 
 /// Avro type `com.example.avro.Md5`.
 pub type Md5 = codegen::avro::Fixed<16>;
 
 /// Of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum Suit {
     /// `SPADES`.
-    #[serde(rename = "SPADES")]
     Spades,
     /// `HEARTS`.
-    #[serde(rename = "HEARTS")]
     Hearts,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl Suit {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Spades, Self::Hearts];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Spades => "SPADES",
-            Self::Hearts => "HEARTS",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for Suit {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for Suit {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("Suit", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for Suit {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for Suit {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    Suit::Unknown = closed;
+    Spades = "SPADES";
+    Hearts = "HEARTS";
 }
 
 /// One of the 6 types of `Everything either`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum EverythingEither {
     /// Of the type `int`.
@@ -249,18 +157,7 @@ pub enum EverythingEither {
     #[serde(rename = "com.example.avro.Suit")]
     Suit(Suit),
 }
-
-impl From<Inner> for EverythingEither {
-    fn from(value: Inner) -> Self {
-        Self::Inner(value)
-    }
-}
-
-impl From<Suit> for EverythingEither {
-    fn from(value: Suit) -> Self {
-        Self::Suit(value)
-    }
-}
+codegen::branches!(EverythingEither; Inner(Inner), Suit(Suit));
 
 impl codegen::Validate for EverythingEither {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
@@ -271,26 +168,19 @@ impl codegen::Validate for EverythingEither {
 }
 
 /// Avro type `com.example.avro.Inner`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Inner {
     /// Field `a`.
     pub a: i32,
 }
-
-impl Inner {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(a: i32) -> Self {
-        Self { a }
-    }
+codegen::object! {
+    Inner() = |a: i32| {};
 }
 
 /// One of the 2 types of `Everything always`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum EverythingAlways {
     /// Of the type `int`.
@@ -302,8 +192,7 @@ pub enum EverythingAlways {
 }
 
 /// Avro type `com.example.Counted`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CountedPayload {
@@ -321,126 +210,44 @@ pub struct CountedPayload {
     /// Field `colour`.
     pub colour: Colour,
 }
-
-impl CountedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(word: impl Into<String>) -> Self {
-        Self {
-            word: word.into(),
-            count: 1,
-            exact: true,
-            share: Some(0.5),
-            words: Vec::new(),
-            colour: Colour::Green,
-        }
-    }
-
-    /// Sets `count`.
-    #[must_use]
-    pub fn with_count(mut self, count: i64) -> Self {
-        self.count = count;
-        self
-    }
-
-    /// Sets `exact`.
-    #[must_use]
-    pub fn with_exact(mut self, exact: bool) -> Self {
-        self.exact = exact;
-        self
-    }
-
-    /// Sets `share`.
-    #[must_use]
-    pub fn with_share(mut self, share: f64) -> Self {
-        self.share = Some(share);
-        self
-    }
-
-    /// Sets `words`.
-    #[must_use]
-    pub fn with_words(mut self, words: Vec<String>) -> Self {
-        self.words = words;
-        self
-    }
-
-    /// Sets `colour`.
-    #[must_use]
-    pub fn with_colour(mut self, colour: Colour) -> Self {
-        self.colour = colour;
-        self
-    }
+codegen::object! {
+    CountedPayload() = |word: impl Into<String>| {
+        count = 1;
+        exact = true;
+        share = Some(0.5);
+        words = Vec::new();
+        colour = Colour::Green;
+    };
 }
-
-impl codegen::Validate for CountedPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.colour, &at.key("colour"), violations);
-    }
+codegen::setters! {
+    CountedPayload;
+    with_count = |count: i64| count;
+    with_exact = |exact: bool| exact;
+    with_share = |share: f64| Some(share);
+    with_words = |words: Vec<String>| words;
+    with_colour = |colour: Colour| colour;
 }
+codegen::validate!(CountedPayload, within(colour = "colour"));
 
 /// Avro type `com.example.Colour`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum Colour {
     /// `RED`.
-    #[serde(rename = "RED")]
     Red,
     /// `GREEN`.
-    #[serde(rename = "GREEN")]
     Green,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl Colour {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Red, Self::Green];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Red => "RED",
-            Self::Green => "GREEN",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for Colour {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for Colour {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("Colour", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for Colour {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for Colour {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    Colour::Unknown = closed;
+    Red = "RED";
+    Green = "GREEN";
 }
 
 /// One of the 2 types of `registered payload value`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 pub enum RegisteredPayloadValue {
     /// Of the type `int`.
@@ -452,8 +259,7 @@ pub enum RegisteredPayloadValue {
 }
 
 /// Avro type `Defaulted`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DefaultedPayload {
@@ -463,27 +269,16 @@ pub struct DefaultedPayload {
     /// Field `tries`.
     pub tries: i32,
 }
-
-impl DefaultedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { note: None, tries: 3 }
-    }
-
-    /// Sets `note`.
-    #[must_use]
-    pub fn with_note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
-
-    /// Sets `tries`.
-    #[must_use]
-    pub fn with_tries(mut self, tries: i32) -> Self {
-        self.tries = tries;
-        self
-    }
+codegen::object! {
+    DefaultedPayload() = || {
+        note = None;
+        tries = 3;
+    };
+}
+codegen::setters! {
+    DefaultedPayload;
+    with_note = |note: impl Into<String>| Some(note.into());
+    with_tries = |tries: i32| tries;
 }
 
 impl Default for DefaultedPayload {

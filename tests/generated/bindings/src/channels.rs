@@ -6,57 +6,16 @@ use ::tidings::codegen;
 /// Channel `jobs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JobsChannel;
-
-impl JobsChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "jobs";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_key_order();
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-            .with_keys()
-            .with_bindings(JobsChannel::bindings())
-    }
-
-    fn bindings() -> codegen::Bindings {
-        static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> = ::std::sync::LazyLock::new(||
-        codegen::Bindings::read(
-            r#"{"own":{"amqp":{"is":"queue","queue":{"name":"jobs","durable":true}},"kafka":{"topicConfiguration":{"retention.ms":1000}}},"operations":{"work":{"amqp":{"ack":true},"mqtt":{"qos":2}}},"messages":{"job":{"kafka":{"schemaIdLocation":"header"}}}}"#,
-        ));
-        codegen::Bindings::clone(&BINDINGS)
-    }
+codegen::channel! {
+    JobsChannel = PointToPoint("jobs");
+    needs.with_key_order();
+    bindings = r#"{"own":{"amqp":{"is":"queue","queue":{"name":"jobs","durable":true}},"kafka":{"topicConfiguration":{"retention.ms":1000}}},"operations":{"work":{"amqp":{"ack":true},"mqtt":{"qos":2}}},"messages":{"job":{"kafka":{"schemaIdLocation":"header"}}}}"#;
 }
 
 /// Of what, as in "ü".
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Topic(String);
-
-impl Topic {
-    /// The text in the address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl ::core::str::FromStr for Topic {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::parameter("topic", text, &['*', '#', '+', '>', '{', '}', '/']).map(Self)
-    }
-}
-
-impl ::core::fmt::Display for Topic {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+codegen::parameter!(Topic("topic"), not['*', '#', '+', '>', '{', '}', '/']);
 
 /// Channel `news/{topic}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -64,80 +23,12 @@ pub struct NewsChannel {
     /// Of what, as in "ü".
     pub topic: Topic,
 }
-
-impl NewsChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "news/{topic}";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("news/{}", self.topic)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::publish_subscribe(self.address())
-            .with_bindings(NewsChannel::bindings())
-    }
-
-    fn bindings() -> codegen::Bindings {
-        static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> = ::std::sync::LazyLock::new(||
-        codegen::Bindings::read(
-            r##"{"own":{"solace":{"destinations":[{"destinationType":"topic"}]}},"messages":{"item":{"mqtt":{"contentType":"\"#"}}}}"##,
-        ));
-        codegen::Bindings::clone(&BINDINGS)
-    }
-}
-
-impl ::core::str::FromStr for NewsChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(NewsChannel::ADDRESS);
-        let values: [&str; 1] = ADDRESS.parameters(address)?;
-        Ok(Self { topic: values[0].parse()? })
-    }
-}
-
-/// Those of the channels [`NewsChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct NewsFilter {
-    /// Of what, as in "ü".
-    pub topic: Option<Topic>,
-}
-
-impl NewsFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [("topic", self.topic.as_ref().map(ToString::to_string))];
-        codegen::Channel::narrowed(
-                codegen::ChannelKind::PublishSubscribe,
-                NewsChannel::ADDRESS,
-                &values,
-            )
-            .with_bindings(NewsChannel::bindings())
-    }
-}
-
-impl From<&NewsChannel> for NewsFilter {
-    fn from(channel: &NewsChannel) -> Self {
-        Self {
-            topic: Some(channel.topic.clone()),
-        }
-    }
+codegen::channels! {
+    NewsChannel = PublishSubscribe("news/{topic}");
+    bindings = r##"{"own":{"solace":{"destinations":[{"destinationType":"topic"}]}},"messages":{"item":{"mqtt":{"contentType":"\"#"}}}}"##;
+    address!("news/{}", topic);
+    struct NewsFilter;
+    topic = Topic("topic");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -9,54 +9,26 @@ use crate::{Item, Job, JobsChannel, NewsChannel, NewsFilter, Stop};
 pub struct BindingsClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for BindingsClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(BindingsClient);
 
 impl BindingsClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`Job`], which nobody answers.
+    /// Sends [`Job`], which nobody answers. Await it to send it.
     ///
     /// Operation `work`.
-    ///
-    /// Await it to send it.
     pub fn work(&self, message: impl Into<Job>) -> codegen::Publish<'_, Job> {
-        codegen::Publish::new(&self.client, JobsChannel::channel(), message.into(), None)
+        self.client.publishing(JobsChannel::channel(), message)
     }
 
-    /// Sends [`Stop`], which nobody answers.
+    /// Sends [`Stop`], which nobody answers. Await it to send it.
     ///
     /// Operation `stop`.
-    ///
-    /// Await it to send it.
     pub fn stop(&self, message: impl Into<Stop>) -> codegen::Publish<'_, Stop> {
-        codegen::Publish::new(&self.client, JobsChannel::channel(), message.into(), None)
+        self.client.publishing(JobsChannel::channel(), message)
     }
 
-    /// Listens to [`Item`].
+    /// Listens to [`Item`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `publishNews`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe, or has no wildcards where these are several channels.
@@ -74,41 +46,17 @@ impl BindingsClient {
 pub struct BindingsPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for BindingsPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(BindingsPeerClient);
 
 impl BindingsPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`Item`].
+    /// Publishes [`Item`]. Await it to publish it.
     ///
     /// Operation `publishNews`.
-    ///
-    /// Await it to publish it.
     pub fn publish_news(
         &self,
         channel: &NewsChannel,
         message: impl Into<Item>,
     ) -> codegen::Publish<'_, Item> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 }

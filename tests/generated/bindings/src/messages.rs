@@ -10,66 +10,17 @@ pub struct Job {
     /// Payload.
     pub payload: JobPayload,
 }
-
-impl Job {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: JobPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<JobPayload> for Job {
-    fn from(payload: JobPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Job {
-    type Target = JobPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Job {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Job {
-    const NAMES: &'static [&'static str] = &["job"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.key = codegen::key(&self.payload.key);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("job", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Job("job") = json as JobPayload;
+    check = new(payload);
+    key = |message| codegen::key(&message.payload.key);
 }
 
 /// Message `stop`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Stop;
-
-impl codegen::TypedMessage for Stop {
-    const NAMES: &'static [&'static str] = &["stop"];
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
-    }
-
-    fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self)
-    }
+codegen::message! {
+    Stop("stop");
 }
 
 /// Message `item`.
@@ -78,30 +29,6 @@ pub struct Item {
     /// Payload.
     pub payload: String,
 }
-
-impl Item {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: String) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<String> for Item {
-    fn from(payload: String) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Item {
-    const NAMES: &'static [&'static str] = &["item"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: codegen::from_json("item", message)?,
-        })
-    }
+codegen::message! {
+    Item("item") = json as String;
 }

@@ -7,16 +7,9 @@ use crate::{Job, JobsChannel, NewsChannel, Stop};
 /// What Bindings does. Implement it with `async fn`s, and wrap it in [`BindingsServer`].
 pub trait BindingsService: Send + Sync + 'static {
     /// Operation `work`.
-    fn work(
-        &self,
-        message: codegen::Received<Job>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
-
+    fn work(&self, message: codegen::Received<Job>) -> impl codegen::Answer<()>;
     /// Operation `stop`.
-    fn stop(
-        &self,
-        message: codegen::Received<Stop>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    fn stop(&self, message: codegen::Received<Stop>) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`BindingsService`].
@@ -45,15 +38,7 @@ impl<S: BindingsService> BindingsServer<S> {
                     r#"{"attempts":2,"first-pause":"10ms","dead-letters":"jobs.failed","timeout":"5s"}"#,
                 ),
             );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                JobsChannel::channel(),
-                move |message: codegen::Received<Job>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::work(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(JobsChannel::channel()), self, S::work());
         router
             .documented(
                 JobsChannel::channel(),
@@ -61,15 +46,7 @@ impl<S: BindingsService> BindingsServer<S> {
                     r#"{"attempts":2,"first-pause":"10ms","dead-letters":"jobs.failed","timeout":"5s"}"#,
                 ),
             );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                JobsChannel::channel(),
-                move |message: codegen::Received<Stop>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::stop(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(JobsChannel::channel()), self, S::stop());
     }
 
     /// What this side sends to.

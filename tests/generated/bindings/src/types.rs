@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `job`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct JobPayload {
@@ -15,23 +14,10 @@ pub struct JobPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl JobPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(key: Key) -> Self {
-        Self {
-            key,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    JobPayload(extra) = |key: Key| {};
 }
-
-impl codegen::Validate for JobPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["key"]);
-    }
-}
+codegen::validate!(JobPayload, known(extra, "key"));
 
 /// Schema `/components/schemas/Key`.
 pub type Key = String;

@@ -10,46 +10,7 @@ pub struct Sample {
     /// Payload.
     pub payload: Transfer,
 }
-
-impl Sample {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Transfer) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Transfer> for Sample {
-    fn from(payload: Transfer) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Sample {
-    type Target = Transfer;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Sample {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Sample {
-    const NAMES: &'static [&'static str] = &["sample"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("sample", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Sample("sample") = json as Transfer;
+    check = new(payload);
 }

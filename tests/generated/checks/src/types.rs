@@ -5,7 +5,7 @@ use ::tidings::codegen;
 
 /// Schema `/components/schemas/Transfer`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Transfer {
@@ -64,148 +64,33 @@ pub struct Transfer {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
+codegen::object! {
+    Transfer(extra) = || {};
+    with_kind = |kind: TransferKind| Some(kind);
+    with_amount = |amount: i64| Some(amount);
+    with_steps = |steps: Vec<i64>| Some(steps);
+    with_place = |place: Vec<codegen::serde_json::Value>| Some(place);
+    with_labels = |labels: ::std::collections::BTreeMap<String, String>| Some(labels);
+    with_fixed = |fixed: ::std::collections::BTreeMap<String, String>| Some(fixed);
+    with_open = |open: ::std::collections::BTreeMap<String, codegen::serde_json::Value>| Some(
+        open,
+    );
 
-impl Transfer {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `kind`.
-    #[must_use]
-    pub fn with_kind(mut self, kind: TransferKind) -> Self {
-        self.kind = Some(kind);
-        self
-    }
-
-    /// Sets `amount`.
-    #[must_use]
-    pub fn with_amount(mut self, amount: i64) -> Self {
-        self.amount = Some(amount);
-        self
-    }
-
-    /// Sets `steps`.
-    #[must_use]
-    pub fn with_steps(mut self, steps: Vec<i64>) -> Self {
-        self.steps = Some(steps);
-        self
-    }
-
-    /// Sets `place`.
-    #[must_use]
-    pub fn with_place(mut self, place: Vec<codegen::serde_json::Value>) -> Self {
-        self.place = Some(place);
-        self
-    }
-
-    /// Sets `labels`.
-    #[must_use]
-    pub fn with_labels(
-        mut self,
-        labels: ::std::collections::BTreeMap<String, String>,
-    ) -> Self {
-        self.labels = Some(labels);
-        self
-    }
-
-    /// Sets `fixed`.
-    #[must_use]
-    pub fn with_fixed(
-        mut self,
-        fixed: ::std::collections::BTreeMap<String, String>,
-    ) -> Self {
-        self.fixed = Some(fixed);
-        self
-    }
-
-    /// Sets `open`.
-    #[must_use]
-    pub fn with_open(
-        mut self,
-        open: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
-    ) -> Self {
-        self.open = Some(open);
-        self
-    }
-
-    /// Sets `word`.
-    #[must_use]
-    pub fn with_word(mut self, word: impl Into<String>) -> Self {
-        self.word = Some(word.into());
-        self
-    }
-
-    /// Sets `mail`.
-    #[must_use]
-    pub fn with_mail(mut self, mail: impl Into<String>) -> Self {
-        self.mail = Some(mail.into());
-        self
-    }
-
-    /// Sets `level`.
-    #[must_use]
-    pub fn with_level(mut self, level: impl Into<codegen::serde_json::Value>) -> Self {
-        self.level = Some(level.into());
-        self
-    }
-
-    /// Sets `loose`.
-    #[must_use]
-    pub fn with_loose(mut self, loose: TransferLoose) -> Self {
-        self.loose = Some(loose);
-        self
-    }
-
-    /// Sets `to`.
-    #[must_use]
-    pub fn with_to(mut self, to: Target) -> Self {
-        self.to = Some(to);
-        self
-    }
-
-    /// Sets `tree`.
-    #[must_use]
-    pub fn with_tree(mut self, tree: impl Into<codegen::serde_json::Value>) -> Self {
-        self.tree = Some(tree.into());
-        self
-    }
-
-    /// Sets `many`.
-    #[must_use]
-    pub fn with_many(mut self, many: Many) -> Self {
-        self.many = Some(many);
-        self
-    }
-
-    /// Sets `both`.
-    #[must_use]
-    pub fn with_both(mut self, both: Both) -> Self {
-        self.both = Some(both);
-        self
-    }
-
-    /// Sets `number`.
-    #[must_use]
-    pub fn with_number(mut self, number: impl Into<String>) -> Self {
-        self.number = Some(number.into());
-        self
-    }
-
-    /// Sets `iban`.
-    #[must_use]
-    pub fn with_iban(mut self, iban: impl Into<String>) -> Self {
-        self.iban = Some(iban.into());
-        self
-    }
+    with_word = |word: impl Into<String>| Some(word.into());
+    with_mail = |mail: impl Into<String>| Some(mail.into());
+    with_level = |level: impl Into<codegen::serde_json::Value>| Some(level.into());
+    with_loose = |loose: TransferLoose| Some(loose);
+    with_to = |to: Target| Some(to);
+    with_tree = |tree: impl Into<codegen::serde_json::Value>| Some(tree.into());
+    with_many = |many: Many| Some(many);
+    with_both = |both: Both| Some(both);
+    with_number = |number: impl Into<String>| Some(number.into());
+    with_iban = |iban: impl Into<String>| Some(iban.into());
 }
 
 impl codegen::Validate for Transfer {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.kind {
-            codegen::Validate::check(value, &at.key("kind"), violations);
-        }
+        violations.within(at, "kind", &self.kind);
         if let Some(value) = &self.steps {
             violations.checks(&at.key("steps"), value, CHECKS_2);
         }
@@ -230,112 +115,41 @@ impl codegen::Validate for Transfer {
         if let Some(value) = &self.level {
             violations.json(&at.key("level"), value, CHECKS_8);
         }
-        if let Some(value) = &self.loose {
-            codegen::Validate::check(value, &at.key("loose"), violations);
-        }
-        if let Some(value) = &self.to {
-            codegen::Validate::check(value, &at.key("to"), violations);
-        }
+        violations.within(at, "loose", &self.loose);
+        violations.within(at, "to", &self.to);
         if let Some(value) = &self.tree {
             violations.json(&at.key("tree"), value, CHECKS_12);
         }
-        if let Some(value) = &self.many {
-            codegen::Validate::check(value, &at.key("many"), violations);
-        }
-        if let Some(value) = &self.both {
-            codegen::Validate::check(value, &at.key("both"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "kind",
-                    "amount",
-                    "steps",
-                    "place",
-                    "labels",
-                    "fixed",
-                    "open",
-                    "word",
-                    "mail",
-                    "level",
-                    "loose",
-                    "to",
-                    "tree",
-                    "many",
-                    "both",
-                    "number",
-                    "iban",
-                ],
-            );
+        violations.within(at, "many", &self.many);
+        violations.within(at, "both", &self.both);
+        codegen::known!(
+            at, violations, self.extra, "kind", "amount", "steps", "place", "labels",
+            "fixed", "open", "word", "mail", "level", "loose", "to", "tree", "many",
+            "both", "number", "iban"
+        );
         violations.checks(at, self, CHECKS_1);
     }
 }
 
 /// Schema `/components/schemas/Transfer/properties/kind`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum TransferKind {
     /// `card`.
-    #[serde(rename = "card")]
     Card,
     /// `bank`.
-    #[serde(rename = "bank")]
     Bank,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl TransferKind {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Card, Self::Bank];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Card => "card",
-            Self::Bank => "bank",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for TransferKind {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for TransferKind {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("TransferKind", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for TransferKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for TransferKind {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    TransferKind::Unknown = closed;
+    Card = "card";
+    Bank = "bank";
 }
 
 /// Schema `/components/schemas/Transfer/properties/loose`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum TransferLoose {
     /// A value of type `string`.
@@ -367,8 +181,7 @@ impl codegen::Validate for TransferLoose {
 }
 
 /// Schema `/components/schemas/Target`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Target {
@@ -384,44 +197,21 @@ pub struct Target {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Target {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: impl Into<codegen::serde_json::Value>) -> Self {
-        Self {
-            id: id.into(),
-            street: None,
-            r#box: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `street`.
-    #[must_use]
-    pub fn with_street(mut self, street: impl Into<String>) -> Self {
-        self.street = Some(street.into());
-        self
-    }
-
-    /// Sets `box`.
-    #[must_use]
-    pub fn with_box(mut self, r#box: i64) -> Self {
-        self.r#box = Some(r#box);
-        self
-    }
+codegen::object! {
+    Target(extra) = |id: impl Into<codegen::serde_json::Value>| {};
+    with_street = |street: impl Into<String>| Some(street.into());
+    with_box = |r#box: i64| Some(r#box);
 }
 
 impl codegen::Validate for Target {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["id", "street", "box"]);
+        codegen::known!(at, violations, self.extra, "id", "street", "box");
         violations.checks(at, self, CHECKS_13);
     }
 }
 
 /// Schema `/components/schemas/Many`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Many {
     /// Schema `/components/schemas/One`.
@@ -429,12 +219,7 @@ pub enum Many {
     /// Schema `/components/schemas/Many/oneOf/1`.
     List(Vec<One>),
 }
-
-impl From<One> for Many {
-    fn from(value: One) -> Self {
-        Self::One(value)
-    }
-}
+codegen::branches!(Many; One(One));
 
 impl<'de> codegen::serde::Deserialize<'de> for Many {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -472,7 +257,7 @@ impl codegen::Validate for Many {
 
 /// Schema `/components/schemas/Both`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Both {
@@ -486,27 +271,10 @@ pub struct Both {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Both {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `a`.
-    #[must_use]
-    pub fn with_a(mut self, a: impl Into<String>) -> Self {
-        self.a = Some(a.into());
-        self
-    }
-
-    /// Sets `b`.
-    #[must_use]
-    pub fn with_b(mut self, b: impl Into<String>) -> Self {
-        self.b = Some(b.into());
-        self
-    }
+codegen::object! {
+    Both(extra) = || {};
+    with_a = |a: impl Into<String>| Some(a.into());
+    with_b = |b: impl Into<String>| Some(b.into());
 }
 
 impl codegen::Validate for Both {
@@ -514,14 +282,13 @@ impl codegen::Validate for Both {
         if let Some(value) = &self.a {
             violations.max_length(&at.key("a"), value, 2);
         }
-        violations.further(at, self.extra.keys(), &["a", "b"]);
+        codegen::known!(at, violations, self.extra, "a", "b");
         violations.checks(at, self, CHECKS_14);
     }
 }
 
 /// Schema `/components/schemas/One`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum One {
     /// Schema `/components/schemas/One/oneOf/0`.
@@ -529,12 +296,7 @@ pub enum One {
     /// Schema `/components/schemas/One/oneOf/1`.
     Object(OneObject),
 }
-
-impl From<OneObject> for One {
-    fn from(value: OneObject) -> Self {
-        Self::Object(value)
-    }
-}
+codegen::branches!(One; Object(OneObject));
 
 impl<'de> codegen::serde::Deserialize<'de> for One {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -564,8 +326,7 @@ impl codegen::Validate for One {
 }
 
 /// Schema `/components/schemas/One/oneOf/1`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OneObject {
@@ -575,23 +336,10 @@ pub struct OneObject {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OneObject {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(a: impl Into<String>) -> Self {
-        Self {
-            a: a.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    OneObject(extra) = |a: impl Into<String>| {};
 }
-
-impl codegen::Validate for OneObject {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["a"]);
-    }
-}
+codegen::validate!(OneObject, known(extra, "a"));
 
 pub(crate) static CHECKS_1: codegen::Checks = &[
     codegen::Check::MinProperties(2),

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Basket`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Basket {
@@ -37,111 +36,43 @@ pub struct Basket {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Basket {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(
+codegen::object! {
+    Basket(extra) = |
         items: Vec<BasketItem>,
-        prices: ::std::collections::BTreeMap<String, f64>,
-    ) -> Self {
-        Self {
-            items,
-            prices,
-            position: None,
-            matrix: None,
-            stock: None,
-            anything: None,
-            free: None,
-            patterned: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+        prices: ::std::collections::BTreeMap<String, f64>|
+    {};
+    with_position = |position: (f64, String)| Some(position);
+    with_matrix = |matrix: Vec<Vec<i64>>| Some(matrix);
+    with_stock = |stock: Stock| Some(stock);
+    with_anything = |anything: Vec<codegen::serde_json::Value>| Some(anything);
+    with_free = |free: ::std::collections::BTreeMap<String, codegen::serde_json::Value>| Some(
+        free,
+    );
 
-    /// Sets `position`.
-    #[must_use]
-    pub fn with_position(mut self, position: (f64, String)) -> Self {
-        self.position = Some(position);
-        self
-    }
-
-    /// Sets `matrix`.
-    #[must_use]
-    pub fn with_matrix(mut self, matrix: Vec<Vec<i64>>) -> Self {
-        self.matrix = Some(matrix);
-        self
-    }
-
-    /// Sets `stock`.
-    #[must_use]
-    pub fn with_stock(mut self, stock: Stock) -> Self {
-        self.stock = Some(stock);
-        self
-    }
-
-    /// Sets `anything`.
-    #[must_use]
-    pub fn with_anything(mut self, anything: Vec<codegen::serde_json::Value>) -> Self {
-        self.anything = Some(anything);
-        self
-    }
-
-    /// Sets `free`.
-    #[must_use]
-    pub fn with_free(
-        mut self,
-        free: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
-    ) -> Self {
-        self.free = Some(free);
-        self
-    }
-
-    /// Sets `patterned`.
-    #[must_use]
-    pub fn with_patterned(
-        mut self,
-        patterned: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
-    ) -> Self {
-        self.patterned = Some(patterned);
-        self
-    }
+    with_patterned = |
+        patterned: ::std::collections::BTreeMap<String, codegen::serde_json::Value>|
+    Some(patterned);
 }
 
 impl codegen::Validate for Basket {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        for (index, item) in self.items.iter().enumerate() {
-            codegen::Validate::check(item, &at.key("items").index(index), violations);
-        }
-        for (key, item) in &self.prices {
-            violations.finite(&at.key("prices").key(key), *item);
-        }
+        violations.within(at, "items", &self.items);
+        violations.within(at, "prices", &self.prices);
         if let Some(value) = &self.position {
             violations.finite(&at.key("position").index(0), value.0);
         }
         if let Some(value) = &self.patterned {
             violations.checks(&at.key("patterned"), value, CHECKS_1);
         }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "items",
-                    "prices",
-                    "position",
-                    "matrix",
-                    "stock",
-                    "anything",
-                    "free",
-                    "patterned",
-                ],
-            );
+        codegen::known!(
+            at, violations, self.extra, "items", "prices", "position", "matrix", "stock",
+            "anything", "free", "patterned"
+        );
     }
 }
 
 /// Schema `/components/schemas/Basket/properties/items/items`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct BasketItem {
@@ -151,23 +82,10 @@ pub struct BasketItem {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl BasketItem {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(sku: impl Into<String>) -> Self {
-        Self {
-            sku: sku.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    BasketItem(extra) = |sku: impl Into<String>| {};
 }
-
-impl codegen::Validate for BasketItem {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["sku"]);
-    }
-}
+codegen::validate!(BasketItem, known(extra, "sku"));
 
 /// How many of each article there are.
 pub type Stock = ::std::collections::BTreeMap<String, Count>;

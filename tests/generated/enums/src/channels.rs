@@ -6,41 +6,15 @@ use ::tidings::codegen;
 /// Channel `changes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChangesChannel;
-
-impl ChangesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "changes";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    ChangesChannel = PublishSubscribe("changes");
 }
 
 /// Channel `samples`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SamplesChannel;
-
-impl SamplesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "samples";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    SamplesChannel = PointToPoint("samples");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

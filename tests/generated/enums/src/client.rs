@@ -9,36 +9,12 @@ use crate::{Changed, ChangesChannel, Sample, SamplesChannel};
 pub struct EnumsClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for EnumsClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(EnumsClient);
 
 impl EnumsClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Listens to [`Changed`].
+    /// Listens to [`Changed`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `tellChange`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
@@ -49,21 +25,14 @@ impl EnumsClient {
         self.client.subscribe(&ChangesChannel::channel(), group).await
     }
 
-    /// Sends [`Sample`], which nobody answers.
+    /// Sends [`Sample`], which nobody answers. Await it to send it.
     ///
     /// Operation `takeSample`.
-    ///
-    /// Await it to send it.
     pub fn take_sample(
         &self,
         message: impl Into<Sample>,
     ) -> codegen::Publish<'_, Sample> {
-        codegen::Publish::new(
-            &self.client,
-            SamplesChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(SamplesChannel::channel(), message)
     }
 }
 
@@ -72,45 +41,16 @@ impl EnumsClient {
 pub struct EnumsPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for EnumsPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(EnumsPeerClient);
 
 impl EnumsPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`Changed`].
+    /// Publishes [`Changed`]. Await it to publish it.
     ///
     /// Operation `tellChange`.
-    ///
-    /// Await it to publish it.
     pub fn tell_change(
         &self,
         message: impl Into<Changed>,
     ) -> codegen::Publish<'_, Changed> {
-        codegen::Publish::new(
-            &self.client,
-            ChangesChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(ChangesChannel::channel(), message)
     }
 }

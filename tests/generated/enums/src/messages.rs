@@ -10,48 +10,9 @@ pub struct Changed {
     /// Payload.
     pub payload: ChangedPayload,
 }
-
-impl Changed {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: ChangedPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<ChangedPayload> for Changed {
-    fn from(payload: ChangedPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Changed {
-    type Target = ChangedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Changed {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Changed {
-    const NAMES: &'static [&'static str] = &["changed"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("changed", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Changed("changed") = json as ChangedPayload;
+    check = of_event(payload);
 }
 
 /// Message `sample`.
@@ -60,46 +21,7 @@ pub struct Sample {
     /// Payload.
     pub payload: Traffic,
 }
-
-impl Sample {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Traffic) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Traffic> for Sample {
-    fn from(payload: Traffic) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Sample {
-    type Target = Traffic;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Sample {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Sample {
-    const NAMES: &'static [&'static str] = &["sample"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("sample", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Sample("sample") = json as Traffic;
+    check = new(payload);
 }

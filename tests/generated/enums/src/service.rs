@@ -10,7 +10,7 @@ pub trait EnumsService: Send + Sync + 'static {
     fn take_sample(
         &self,
         message: codegen::Received<Sample>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`EnumsService`].
@@ -32,15 +32,7 @@ impl<S: EnumsService> EnumsServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(SamplesChannel::REQUIREMENT);
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                SamplesChannel::channel(),
-                move |message: codegen::Received<Sample>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::take_sample(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(SamplesChannel::channel()), self, S::take_sample());
     }
 
     /// What this side sends to.

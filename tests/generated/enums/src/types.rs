@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `changed`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct ChangedPayload {
@@ -15,28 +14,13 @@ pub struct ChangedPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl ChangedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(light: Light) -> Self {
-        Self {
-            light,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    ChangedPayload(extra) = |light: Light| {};
 }
-
-impl codegen::Validate for ChangedPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.light, &at.key("light"), violations);
-        violations.further(at, self.extra.keys(), &["light"]);
-    }
-}
+codegen::validate!(ChangedPayload, within(light = "light"), known(extra, "light"));
 
 /// Schema `/components/schemas/Traffic`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Traffic {
@@ -66,70 +50,19 @@ pub struct Traffic {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Traffic {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(light: Light, lanes: u8) -> Self {
-        Self {
-            light,
-            lanes,
-            grip: None,
-            priority: None,
-            only: None,
-            alarm: None,
-            version: None,
-            outcome: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `grip`.
-    #[must_use]
-    pub fn with_grip(mut self, grip: f64) -> Self {
-        self.grip = Some(grip);
-        self
-    }
-
-    /// Sets `priority`.
-    #[must_use]
-    pub fn with_priority(mut self, priority: TrafficPriority) -> Self {
-        self.priority = Some(priority);
-        self
-    }
-
-    /// Sets `only`.
-    #[must_use]
-    pub fn with_only(mut self, only: TrafficOnly) -> Self {
-        self.only = Some(only);
-        self
-    }
-
-    /// Sets `alarm`.
-    #[must_use]
-    pub fn with_alarm(mut self, alarm: bool) -> Self {
-        self.alarm = Some(alarm);
-        self
-    }
-
-    /// Sets `version`.
-    #[must_use]
-    pub fn with_version(mut self, version: u8) -> Self {
-        self.version = Some(version);
-        self
-    }
-
-    /// Sets `outcome`.
-    #[must_use]
-    pub fn with_outcome(mut self, outcome: TrafficOutcome) -> Self {
-        self.outcome = Some(outcome);
-        self
-    }
+codegen::object! {
+    Traffic(extra) = |light: Light, lanes: u8| {};
+    with_grip = |grip: f64| Some(grip);
+    with_priority = |priority: TrafficPriority| Some(priority);
+    with_only = |only: TrafficOnly| Some(only);
+    with_alarm = |alarm: bool| Some(alarm);
+    with_version = |version: u8| Some(version);
+    with_outcome = |outcome: TrafficOutcome| Some(outcome);
 }
 
 impl codegen::Validate for Traffic {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.light, &at.key("light"), violations);
+        violations.within(at, "light", &self.light);
         let fits = [1, 2, 4].contains(&self.lanes);
         if !fits {
             violations.push(&at.key("lanes"), "is none of 1, 2, 4");
@@ -140,9 +73,7 @@ impl codegen::Validate for Traffic {
                 violations.push(&at.key("grip"), "is none of 0.5, 1");
             }
         }
-        if let Some(value) = &self.priority {
-            codegen::Validate::check(value, &at.key("priority"), violations);
-        }
+        violations.within(at, "priority", &self.priority);
         if let Some(value) = &self.alarm {
             let fits = *value;
             if !fits {
@@ -155,262 +86,94 @@ impl codegen::Validate for Traffic {
                 violations.push(&at.key("version"), "is none of 3");
             }
         }
-        if let Some(value) = &self.outcome {
-            codegen::Validate::check(value, &at.key("outcome"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "light",
-                    "lanes",
-                    "grip",
-                    "priority",
-                    "only",
-                    "alarm",
-                    "version",
-                    "outcome",
-                ],
-            );
+        violations.within(at, "outcome", &self.outcome);
+        codegen::known!(
+            at, violations, self.extra, "light", "lanes", "grip", "priority", "only",
+            "alarm", "version", "outcome"
+        );
     }
 }
 
 /// A traffic light.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum Light {
     /// `red`.
-    #[serde(rename = "red")]
     Red,
     /// `amber`.
-    #[serde(rename = "amber")]
     Amber,
     /// `green`.
-    #[serde(rename = "green")]
     Green,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl Light {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Red, Self::Amber, Self::Green];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Red => "red",
-            Self::Amber => "amber",
-            Self::Green => "green",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for Light {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for Light {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("Light", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for Light {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for Light {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    Light::Unknown = closed;
+    Red = "red";
+    Amber = "amber";
+    Green = "green";
 }
 
 /// Schema `/components/schemas/Traffic/properties/priority`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum TrafficPriority {
     /// `1`.
-    #[serde(rename = "1")]
     Value1,
     /// `-1`.
-    #[serde(rename = "-1")]
     Minus1,
     /// `+1`.
-    #[serde(rename = "+1")]
     Plus1,
     /// `<`.
-    #[serde(rename = "<")]
     Lt,
     /// the empty text.
-    #[serde(rename = "")]
     Empty,
     /// `unknown`.
-    #[serde(rename = "unknown")]
     Unknown,
     /// `Self`.
-    #[serde(rename = "Self")]
     Self2,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Other(String),
 }
-
-impl TrafficPriority {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[
-        Self::Value1,
-        Self::Minus1,
-        Self::Plus1,
-        Self::Lt,
-        Self::Empty,
-        Self::Unknown,
-        Self::Self2,
-    ];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Value1 => "1",
-            Self::Minus1 => "-1",
-            Self::Plus1 => "+1",
-            Self::Lt => "<",
-            Self::Empty => "",
-            Self::Unknown => "unknown",
-            Self::Self2 => "Self",
-            Self::Other(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for TrafficPriority {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for TrafficPriority {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("TrafficPriority", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for TrafficPriority {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Other)
-    }
-}
-
-impl codegen::Validate for TrafficPriority {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Other(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    TrafficPriority::Other = closed;
+    Value1 = "1";
+    Minus1 = "-1";
+    Plus1 = "+1";
+    Lt = "<";
+    Empty = "";
+    Unknown = "unknown";
+    Self2 = "Self";
 }
 
 /// Schema `/components/schemas/Traffic/properties/only`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum TrafficOnly {
     /// `always`.
     #[default]
-    #[serde(rename = "always")]
     Always,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for TrafficOnly {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "always", Self::Always)
-    }
-}
+codegen::constant!(TrafficOnly::Always = "always");
 
 /// Schema `/components/schemas/Traffic/properties/outcome`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum TrafficOutcome {
     /// `ok`.
-    #[serde(rename = "ok")]
     Ok,
     /// `err`.
-    #[serde(rename = "err")]
     Err,
     /// `error`.
-    #[serde(rename = "error")]
     Error,
     /// `a.l.l`.
-    #[serde(rename = "a.l.l")]
     ALL2,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl TrafficOutcome {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Ok, Self::Err, Self::Error, Self::ALL2];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Ok => "ok",
-            Self::Err => "err",
-            Self::Error => "error",
-            Self::ALL2 => "a.l.l",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for TrafficOutcome {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for TrafficOutcome {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("TrafficOutcome", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for TrafficOutcome {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for TrafficOutcome {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    TrafficOutcome::Unknown = closed;
+    Ok = "ok";
+    Err = "err";
+    Error = "error";
+    ALL2 = "a.l.l";
 }

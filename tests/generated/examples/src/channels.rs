@@ -6,22 +6,9 @@ use ::tidings::codegen;
 /// Channel `library.desk`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DeskChannel;
-
-impl DeskChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "library.desk";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_replies()
-        .with_header_bytes(13);
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    DeskChannel = PointToPoint("library.desk");
+    needs.with_replies().with_header_bytes(13);
 }
 
 /// Parameter `floor` of channel `shelves`.
@@ -33,60 +20,16 @@ pub enum Floor {
     /// `first`.
     First,
 }
-
-impl Floor {
-    /// The text in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ground => "ground",
-            Self::First => "first",
-        }
-    }
-}
-
-impl ::core::str::FromStr for Floor {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed(
-            "floor",
-            &[Self::Ground, Self::First],
-            |value| value.as_str(),
-            text,
-        )
-    }
-}
-
-impl ::core::fmt::Display for Floor {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+codegen::values! {
+    Floor("floor");
+    Ground = "ground";
+    First = "first";
 }
 
 /// Parameter `shelf` of channel `shelves`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Shelf(String);
-
-impl Shelf {
-    /// The text in the address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl ::core::str::FromStr for Shelf {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::parameter("shelf", text, &['*', '#', '+', '>', '{', '}', '.']).map(Self)
-    }
-}
-
-impl ::core::fmt::Display for Shelf {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+codegen::parameter!(Shelf("shelf"), not['*', '#', '+', '>', '{', '}', '.']);
 
 /// Channel `library.shelves.{floor}.{shelf}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,141 +39,34 @@ pub struct ShelvesChannel {
     /// Parameter `shelf` of channel `shelves`.
     pub shelf: Shelf,
 }
-
-impl ShelvesChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "library.shelves.{floor}.{shelf}";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_wildcards();
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("library.shelves.{}.{}", self.floor, self.shelf)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::point_to_point(self.address())
-    }
-}
-
-impl ::core::str::FromStr for ShelvesChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            ShelvesChannel::ADDRESS,
-        );
-        let values: [&str; 2] = ADDRESS.parameters(address)?;
-        Ok(Self {
-            floor: values[0].parse()?,
-            shelf: values[1].parse()?,
-        })
-    }
-}
-
-/// Those of the channels [`ShelvesChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct ShelvesFilter {
-    /// Parameter `floor` of channel `shelves`.
-    pub floor: Option<Floor>,
-    /// Parameter `shelf` of channel `shelves`.
-    pub shelf: Option<Shelf>,
-}
-
-impl ShelvesFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [
-            ("floor", self.floor.as_ref().map(ToString::to_string)),
-            ("shelf", self.shelf.as_ref().map(ToString::to_string)),
-        ];
-        codegen::Channel::narrowed(
-            codegen::ChannelKind::PointToPoint,
-            ShelvesChannel::ADDRESS,
-            &values,
-        )
-    }
-}
-
-impl From<&ShelvesChannel> for ShelvesFilter {
-    fn from(channel: &ShelvesChannel) -> Self {
-        Self {
-            floor: Some(channel.floor),
-            shelf: Some(channel.shelf.clone()),
-        }
-    }
+codegen::channels! {
+    ShelvesChannel = PointToPoint("library.shelves.{floor}.{shelf}");
+    needs.with_wildcards();
+    address!("library.shelves.{}.{}", floor, shelf);
+    struct ShelvesFilter;
+    floor = Floor("floor");
+    shelf = Shelf("shelf");
 }
 
 /// Channel `library.arrivals`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ArrivalsChannel;
-
-impl ArrivalsChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "library.arrivals";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    ArrivalsChannel = PublishSubscribe("library.arrivals");
 }
 
 /// Channel `library.prices`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PricesChannel;
-
-impl PricesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "library.prices";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    PricesChannel = PointToPoint("library.prices");
 }
 
 /// Channel `library.prices.replies`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PriceRepliesChannel;
-
-impl PriceRepliesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "library.prices.replies";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    PriceRepliesChannel = PublishSubscribe("library.prices.replies");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -12,73 +12,43 @@ use crate::{
 pub struct LibraryClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for LibraryClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(LibraryClient);
 
 impl LibraryClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Asks by [`BorrowRequest`], which is answered by [`BorrowReply`].
+    /// Asks by [`BorrowRequest`], which is answered by [`BorrowReply`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Operation `borrow`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn borrow(
         &self,
         message: impl Into<BorrowRequest>,
     ) -> codegen::Request<'_, BorrowRequest, BorrowReply> {
-        codegen::Request::new(&self.client, DeskChannel::channel(), message.into(), None)
+        self.client.requesting(DeskChannel::channel(), message)
     }
 
-    /// Sends [`GiveBack`], which nobody answers.
+    /// Sends [`GiveBack`], which nobody answers. Await it to send it.
     ///
     /// Operation `giveBack`.
-    ///
-    /// Await it to send it.
     pub fn give_back(
         &self,
         message: impl Into<GiveBack>,
     ) -> codegen::Publish<'_, GiveBack> {
-        codegen::Publish::new(&self.client, DeskChannel::channel(), message.into(), None)
+        self.client.publishing(DeskChannel::channel(), message)
     }
 
-    /// Sends [`Tidy`], which nobody answers.
+    /// Sends [`Tidy`], which nobody answers. Await it to send it.
     ///
     /// Operation `tidy`.
-    ///
-    /// Await it to send it.
     pub fn tidy(
         &self,
         channel: &ShelvesChannel,
         message: impl Into<Tidy>,
     ) -> codegen::Publish<'_, Tidy> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 
-    /// Listens to [`Arrived`].
+    /// Listens to [`Arrived`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `publishArrivals`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
@@ -95,63 +65,28 @@ impl LibraryClient {
 pub struct LibraryPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for LibraryPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(LibraryPeerClient);
 
 impl LibraryPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`Arrived`].
+    /// Publishes [`Arrived`]. Await it to publish it.
     ///
     /// Operation `publishArrivals`.
-    ///
-    /// Await it to publish it.
     pub fn publish_arrivals(
         &self,
         message: impl Into<Arrived>,
     ) -> codegen::Publish<'_, Arrived> {
-        codegen::Publish::new(
-            &self.client,
-            ArrivalsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(ArrivalsChannel::channel(), message)
     }
 
-    /// Asks by [`AskPrice`], which is answered by [`Price`].
+    /// Asks by [`AskPrice`], which is answered by [`Price`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Operation `askPrice`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn ask_price(
         &self,
         message: impl Into<AskPrice>,
     ) -> codegen::Request<'_, AskPrice, Price> {
-        codegen::Request::new(
-                &self.client,
-                PricesChannel::channel(),
-                message.into(),
-                None,
-            )
+        self.client
+            .requesting(PricesChannel::channel(), message)
             .replies(PriceRepliesChannel::channel())
     }
 }

@@ -15,36 +15,11 @@ pub struct LendHeaders {
     /// Property `attempt`.
     pub attempt: Option<i64>,
 }
-
-impl LendHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "asked", &self.asked)?;
-        codegen::set_header_json(name, message, "reader", &self.reader)?;
-        codegen::set_header_json(name, message, "attempt", &self.attempt)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let asked_header = headers.required("asked");
-        let reader_header = headers.required("reader");
-        let attempt_header = headers.optional("attempt");
-        let (Some(asked_header), Some(reader_header)) = (asked_header, reader_header)
-        else { return Err(headers.invalid()) };
-        headers
-            .done(Self {
-                asked: asked_header,
-                reader: reader_header,
-                attempt: attempt_header,
-            })
-    }
+codegen::headers! {
+    LendHeaders;
+    asked = required("asked");
+    reader = required("reader");
+    attempt = optional("attempt");
 }
 
 /// Message `Lend`.
@@ -77,41 +52,12 @@ impl Lend {
         self
     }
 }
-
-impl ::core::ops::Deref for Lend {
-    type Target = Book;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Lend {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Lend {
-    const NAMES: &'static [&'static str] = &["Lend"];
-    const HEADERS: &'static [&'static str] = &["asked", "attempt", "reader"];
-    const CORRELATION: Option<&'static str> = Some("asked");
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("Lend", &mut message)?;
-        message.correlation_id = Some(self.headers.asked.to_string().into());
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            LendHeaders::read("Lend", message),
-            codegen::from_json("Lend", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Lend("Lend") = json as Book;
+    headers = LendHeaders;
+    correlation = "asked";
+    check = new(payload);
+    id = |message| Some(message.headers.asked.to_string().into());
 }
 
 /// Message `Renew`.
@@ -120,48 +66,9 @@ pub struct Renew {
     /// Payload.
     pub payload: RenewPayload,
 }
-
-impl Renew {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: RenewPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<RenewPayload> for Renew {
-    fn from(payload: RenewPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Renew {
-    type Target = RenewPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Renew {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Renew {
-    const NAMES: &'static [&'static str] = &["Renew"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("Renew", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Renew("Renew") = json as RenewPayload;
+    check = new(payload);
 }
 
 /// Message `Lent`.
@@ -170,48 +77,9 @@ pub struct Lent {
     /// Payload.
     pub payload: Book,
 }
-
-impl Lent {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Book) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Book> for Lent {
-    fn from(payload: Book) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Lent {
-    type Target = Book;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Lent {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Lent {
-    const NAMES: &'static [&'static str] = &["Lent"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("Lent", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Lent("Lent") = json as Book;
+    check = new(payload);
 }
 
 /// Message `Refused`.
@@ -221,41 +89,15 @@ pub struct Refused {
     pub payload: String,
 }
 
-impl Refused {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: String) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<String> for Refused {
-    fn from(payload: String) -> Self {
-        Self::new(payload)
-    }
-}
-
 impl codegen::Validate for Refused {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.min_length(&at.key("payload"), &self.payload, 1);
     }
 }
-
-impl codegen::TypedMessage for Refused {
-    const NAMES: &'static [&'static str] = &["Refused"];
-    const CONTENT_TYPE: &'static str = "text/plain";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(codegen::bytes_message::<Self>(codegen::text("Refused", &self.payload)?))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_text("Refused", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Refused("Refused") = text as String;
+    content_type = "text/plain";
+    checked = new;
 }
 
 /// Message `GiveBack`.
@@ -264,65 +106,17 @@ pub struct GiveBack {
     /// Payload.
     pub payload: Book,
 }
-
-impl GiveBack {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Book) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Book> for GiveBack {
-    fn from(payload: Book) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for GiveBack {
-    type Target = Book;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for GiveBack {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for GiveBack {
-    const NAMES: &'static [&'static str] = &["GiveBack"];
-    const CONTENT_TYPE: &'static str = "application/cbor";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(codegen::bytes_message::<Self>(codegen::cbor("GiveBack", &self.payload)?))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_cbor("GiveBack", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    GiveBack("GiveBack") = cbor as Book;
+    content_type = "application/cbor";
+    check = new(payload);
 }
 
 /// Has no payload.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tidy;
-
-impl codegen::TypedMessage for Tidy {
-    const NAMES: &'static [&'static str] = &["Tidy"];
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
-    }
-
-    fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self)
-    }
+codegen::message! {
+    Tidy("Tidy");
 }
 
 /// Message `Arrived`.
@@ -331,48 +125,9 @@ pub struct Arrived {
     /// Payload.
     pub payload: Book,
 }
-
-impl Arrived {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Book) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Book> for Arrived {
-    fn from(payload: Book) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Arrived {
-    type Target = Book;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Arrived {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Arrived {
-    const NAMES: &'static [&'static str] = &["Arrived"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("Arrived", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Arrived("Arrived") = json as Book;
+    check = of_event(payload);
 }
 
 /// Message `AskPrice`.
@@ -381,48 +136,9 @@ pub struct AskPrice {
     /// Payload.
     pub payload: AskPricePayload,
 }
-
-impl AskPrice {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: AskPricePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<AskPricePayload> for AskPrice {
-    fn from(payload: AskPricePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for AskPrice {
-    type Target = AskPricePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for AskPrice {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for AskPrice {
-    const NAMES: &'static [&'static str] = &["AskPrice"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("AskPrice", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    AskPrice("AskPrice") = json as AskPricePayload;
+    check = new(payload);
 }
 
 /// Message `Price`.
@@ -431,48 +147,9 @@ pub struct Price {
     /// Payload.
     pub payload: PricePayload,
 }
-
-impl Price {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: PricePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<PricePayload> for Price {
-    fn from(payload: PricePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Price {
-    type Target = PricePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Price {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Price {
-    const NAMES: &'static [&'static str] = &["Price"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("Price", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Price("Price") = json as PricePayload;
+    check = new(payload);
 }
 
 /// Every message of `borrow`.
@@ -483,36 +160,11 @@ pub enum BorrowRequest {
     /// Message `Renew`.
     Renew(Renew),
 }
-
-impl From<Lend> for BorrowRequest {
-    fn from(message: Lend) -> Self {
-        Self::Lend(message)
-    }
-}
-
-impl From<Renew> for BorrowRequest {
-    fn from(message: Renew) -> Self {
-        Self::Renew(message)
-    }
-}
-
-impl codegen::TypedMessage for BorrowRequest {
-    const NAMES: &'static [&'static str] = &["Lend", "Renew"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Lend>(),
-        codegen::Candidate::of::<Renew>(),
-    ];
-    const HEADERS: &'static [&'static str] = &["asked", "attempt", "reader"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Lend(message) => message.encode(),
-            Self::Renew(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    BorrowRequest;
+    variants![Lend, Renew];
+    names!["Lend", "Renew"];
+    headers!["asked", "attempt", "reader"];
 }
 
 /// Every reply to `borrow`.
@@ -523,33 +175,8 @@ pub enum BorrowReply {
     /// Message `Refused`.
     Refused(Refused),
 }
-
-impl From<Lent> for BorrowReply {
-    fn from(message: Lent) -> Self {
-        Self::Lent(message)
-    }
-}
-
-impl From<Refused> for BorrowReply {
-    fn from(message: Refused) -> Self {
-        Self::Refused(message)
-    }
-}
-
-impl codegen::TypedMessage for BorrowReply {
-    const NAMES: &'static [&'static str] = &["Lent", "Refused"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Lent>(),
-        codegen::Candidate::of::<Refused>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Lent(message) => message.encode(),
-            Self::Refused(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    BorrowReply;
+    variants![Lent, Refused];
+    names!["Lent", "Refused"];
 }

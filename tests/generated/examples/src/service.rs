@@ -13,22 +13,20 @@ pub trait LibraryService: Send + Sync + 'static {
     fn borrow(
         &self,
         message: codegen::Received<BorrowRequest>,
-    ) -> impl ::core::future::Future<
-        Output = Result<BorrowReply, codegen::HandlerError>,
-    > + Send;
+    ) -> impl codegen::Answer<BorrowReply>;
 
     /// Operation `giveBack`.
     fn give_back(
         &self,
         message: codegen::Received<GiveBack>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 
     /// Operation `tidy`.
     fn tidy(
         &self,
         channel: ShelvesChannel,
         message: codegen::Received<Tidy>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`LibraryService`].
@@ -50,24 +48,8 @@ impl<S: LibraryService> LibraryServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(DeskChannel::REQUIREMENT);
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request(
-                DeskChannel::channel(),
-                move |message: codegen::Received<BorrowRequest>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::borrow(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                DeskChannel::channel(),
-                move |message: codegen::Received<GiveBack>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::give_back(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on_request(DeskChannel::channel()), self, S::borrow());
+        codegen::handle!(router.on(DeskChannel::channel()), self, S::give_back());
     }
 
     /// Adds the handler of `tidy`.
@@ -79,18 +61,7 @@ impl<S: LibraryService> LibraryServer<S> {
         let channel = Into::<ShelvesFilter>::into(channels).channel();
         router.require(ShelvesChannel::REQUIREMENT.of(&channel));
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                channel,
-                move |message: codegen::Received<Tidy>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move {
-                        let channel = message.metadata.channel()?;
-                        S::tidy(&service, channel, message).await
-                    }
-                },
-            );
+        codegen::handle!(router.on(channel), self, S::tidy(channel));
     }
 
     /// What this side sends to.
@@ -107,9 +78,7 @@ pub trait LibraryPeerService: Send + Sync + 'static {
     fn ask_price(
         &self,
         message: codegen::Received<AskPrice>,
-    ) -> impl ::core::future::Future<
-        Output = Result<Price, codegen::HandlerError>,
-    > + Send;
+    ) -> impl codegen::Answer<Price>;
 }
 
 /// Routes messages to a [`LibraryPeerService`].
@@ -132,16 +101,10 @@ impl<S: LibraryPeerService> LibraryPeerServer<S> {
         router.require(PricesChannel::REQUIREMENT);
         router.require(PriceRepliesChannel::REQUIREMENT);
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request_with(
-                PricesChannel::channel(),
-                PriceRepliesChannel::channel(),
-                move |message: codegen::Received<AskPrice>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::ask_price(&service, message).await }
-                },
-            );
+        codegen::handle!(
+            router.on_request_with(PricesChannel::channel(),
+            PriceRepliesChannel::channel()), self, S::ask_price()
+        );
     }
 
     /// What this side sends to.

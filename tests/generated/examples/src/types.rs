@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Book`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Book {
@@ -21,43 +20,15 @@ pub struct Book {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Book {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            until: None,
-            pages: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `until`.
-    #[must_use]
-    pub fn with_until(mut self, until: impl Into<codegen::DateTime>) -> Self {
-        self.until = Some(until.into());
-        self
-    }
-
-    /// Sets `pages`.
-    #[must_use]
-    pub fn with_pages(mut self, pages: i64) -> Self {
-        self.pages = Some(pages);
-        self
-    }
+codegen::object! {
+    Book(extra) = |title: impl Into<String>| {};
+    with_until = |until: impl Into<codegen::DateTime>| Some(until.into());
+    with_pages = |pages: i64| Some(pages);
 }
-
-impl codegen::Validate for Book {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["title", "until", "pages"]);
-    }
-}
+codegen::validate!(Book, known(extra, "title", "until", "pages"));
 
 /// Payload of `Renew`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct RenewPayload {
@@ -67,27 +38,13 @@ pub struct RenewPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl RenewPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    RenewPayload(extra) = |title: impl Into<String>| {};
 }
-
-impl codegen::Validate for RenewPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["title"]);
-    }
-}
+codegen::validate!(RenewPayload, known(extra, "title"));
 
 /// Payload of `AskPrice`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct AskPricePayload {
@@ -97,27 +54,13 @@ pub struct AskPricePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl AskPricePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    AskPricePayload(extra) = |title: impl Into<String>| {};
 }
-
-impl codegen::Validate for AskPricePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["title"]);
-    }
-}
+codegen::validate!(AskPricePayload, known(extra, "title"));
 
 /// Payload of `Price`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PricePayload {
@@ -127,20 +70,7 @@ pub struct PricePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PricePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(cents: i64) -> Self {
-        Self {
-            cents,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    PricePayload(extra) = |cents: i64| {};
 }
-
-impl codegen::Validate for PricePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["cents"]);
-    }
-}
+codegen::validate!(PricePayload, known(extra, "cents"));

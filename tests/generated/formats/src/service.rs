@@ -10,7 +10,7 @@ pub trait FormatsService: Send + Sync + 'static {
     fn take_sample(
         &self,
         message: codegen::Received<Sample>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`FormatsService`].
@@ -31,14 +31,6 @@ impl<S: FormatsService> FormatsServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(SamplesChannel::REQUIREMENT);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                SamplesChannel::channel(),
-                move |message: codegen::Received<Sample>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::take_sample(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(SamplesChannel::channel()), self, S::take_sample());
     }
 }

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Record`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Record {
@@ -65,145 +64,24 @@ pub struct Record {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Record {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: codegen::uuid::Uuid, at: impl Into<codegen::DateTime>) -> Self {
-        Self {
-            id,
-            at: at.into(),
-            day: None,
-            clock: None,
-            lasted: None,
-            page: None,
-            mail: None,
-            v4: None,
-            v6: None,
-            picture: None,
-            small: None,
-            large: None,
-            tiny: None,
-            level: None,
-            supply: None,
-            depth: None,
-            ratio: None,
-            ticket: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `day`.
-    #[must_use]
-    pub fn with_day(mut self, day: impl Into<codegen::Date>) -> Self {
-        self.day = Some(day.into());
-        self
-    }
-
-    /// Sets `clock`.
-    #[must_use]
-    pub fn with_clock(mut self, clock: impl Into<String>) -> Self {
-        self.clock = Some(clock.into());
-        self
-    }
-
-    /// Sets `lasted`.
-    #[must_use]
-    pub fn with_lasted(mut self, lasted: impl Into<String>) -> Self {
-        self.lasted = Some(lasted.into());
-        self
-    }
-
-    /// Sets `page`.
-    #[must_use]
-    pub fn with_page(mut self, page: impl Into<String>) -> Self {
-        self.page = Some(page.into());
-        self
-    }
-
-    /// Sets `mail`.
-    #[must_use]
-    pub fn with_mail(mut self, mail: impl Into<String>) -> Self {
-        self.mail = Some(mail.into());
-        self
-    }
-
-    /// Sets `v4`.
-    #[must_use]
-    pub fn with_v4(mut self, v4: ::std::net::Ipv4Addr) -> Self {
-        self.v4 = Some(v4);
-        self
-    }
-
-    /// Sets `v6`.
-    #[must_use]
-    pub fn with_v6(mut self, v6: ::std::net::Ipv6Addr) -> Self {
-        self.v6 = Some(v6);
-        self
-    }
-
-    /// Sets `picture`.
-    #[must_use]
-    pub fn with_picture(mut self, picture: impl Into<codegen::Base64>) -> Self {
-        self.picture = Some(picture.into());
-        self
-    }
-
-    /// Sets `small`.
-    #[must_use]
-    pub fn with_small(mut self, small: i32) -> Self {
-        self.small = Some(small);
-        self
-    }
-
-    /// Sets `large`.
-    #[must_use]
-    pub fn with_large(mut self, large: i64) -> Self {
-        self.large = Some(large);
-        self
-    }
-
-    /// Sets `tiny`.
-    #[must_use]
-    pub fn with_tiny(mut self, tiny: i8) -> Self {
-        self.tiny = Some(tiny);
-        self
-    }
-
-    /// Sets `level`.
-    #[must_use]
-    pub fn with_level(mut self, level: u16) -> Self {
-        self.level = Some(level);
-        self
-    }
-
-    /// Sets `supply`.
-    #[must_use]
-    pub fn with_supply(mut self, supply: u128) -> Self {
-        self.supply = Some(supply);
-        self
-    }
-
-    /// Sets `depth`.
-    #[must_use]
-    pub fn with_depth(mut self, depth: i128) -> Self {
-        self.depth = Some(depth);
-        self
-    }
-
-    /// Sets `ratio`.
-    #[must_use]
-    pub fn with_ratio(mut self, ratio: f64) -> Self {
-        self.ratio = Some(ratio);
-        self
-    }
-
-    /// Sets `ticket`.
-    #[must_use]
-    pub fn with_ticket(mut self, ticket: Ticket) -> Self {
-        self.ticket = Some(ticket);
-        self
-    }
+codegen::object! {
+    Record(extra) = |id: codegen::uuid::Uuid, at: impl Into<codegen::DateTime>| {};
+    with_day = |day: impl Into<codegen::Date>| Some(day.into());
+    with_clock = |clock: impl Into<String>| Some(clock.into());
+    with_lasted = |lasted: impl Into<String>| Some(lasted.into());
+    with_page = |page: impl Into<String>| Some(page.into());
+    with_mail = |mail: impl Into<String>| Some(mail.into());
+    with_v4 = |v4: ::std::net::Ipv4Addr| Some(v4);
+    with_v6 = |v6: ::std::net::Ipv6Addr| Some(v6);
+    with_picture = |picture: impl Into<codegen::Base64>| Some(picture.into());
+    with_small = |small: i32| Some(small);
+    with_large = |large: i64| Some(large);
+    with_tiny = |tiny: i8| Some(tiny);
+    with_level = |level: u16| Some(level);
+    with_supply = |supply: u128| Some(supply);
+    with_depth = |depth: i128| Some(depth);
+    with_ratio = |ratio: f64| Some(ratio);
+    with_ticket = |ticket: Ticket| Some(ticket);
 }
 
 impl codegen::Validate for Record {
@@ -224,34 +102,12 @@ impl codegen::Validate for Record {
             violations.minimum(&at.key("depth"), *value, -36_893_488_147_419_103_232);
             violations.maximum(&at.key("depth"), *value, 1000);
         }
-        if let Some(value) = &self.ratio {
-            violations.finite(&at.key("ratio"), *value);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "id",
-                    "at",
-                    "day",
-                    "clock",
-                    "lasted",
-                    "page",
-                    "mail",
-                    "v4",
-                    "v6",
-                    "picture",
-                    "small",
-                    "large",
-                    "tiny",
-                    "level",
-                    "supply",
-                    "depth",
-                    "ratio",
-                    "ticket",
-                ],
-            );
+        violations.within(at, "ratio", &self.ratio);
+        codegen::known!(
+            at, violations, self.extra, "id", "at", "day", "clock", "lasted", "page",
+            "mail", "v4", "v6", "picture", "small", "large", "tiny", "level", "supply",
+            "depth", "ratio", "ticket"
+        );
     }
 }
 

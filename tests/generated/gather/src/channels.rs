@@ -6,21 +6,9 @@ use ::tidings::codegen;
 /// Channel `rooms.enquiries`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EnquiriesChannel;
-
-impl EnquiriesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "rooms.enquiries";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PublishSubscribe,
-            Self::ADDRESS,
-        )
-        .with_replies();
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    EnquiriesChannel = PublishSubscribe("rooms.enquiries");
+    needs.with_replies();
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

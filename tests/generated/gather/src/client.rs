@@ -9,47 +9,18 @@ use crate::{EnquiriesChannel, Enquiry, Offer};
 pub struct RoomFinderPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for RoomFinderPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(RoomFinderPeerClient);
 
 impl RoomFinderPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Asks all by [`Enquiry`]; each answers by [`Offer`].
+    /// Asks all by [`Enquiry`]; each answers by [`Offer`]. Its replies are gathered until there are so many of them, or the time is over; awaited, it gets the first.
     ///
     /// Asks every hotel.
     ///
     /// Operation `enquire`.
-    ///
-    /// Its replies are gathered until there are so many of them, or the time is over; awaited, it gets the first.
     pub fn enquire(
         &self,
         message: impl Into<Enquiry>,
     ) -> codegen::Request<'_, Enquiry, Offer> {
-        codegen::Request::new(
-            &self.client,
-            EnquiriesChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.requesting(EnquiriesChannel::channel(), message)
     }
 }

@@ -10,48 +10,9 @@ pub struct Enquiry {
     /// Payload.
     pub payload: EnquiryPayload,
 }
-
-impl Enquiry {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: EnquiryPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<EnquiryPayload> for Enquiry {
-    fn from(payload: EnquiryPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Enquiry {
-    type Target = EnquiryPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Enquiry {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Enquiry {
-    const NAMES: &'static [&'static str] = &["enquiry"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("enquiry", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Enquiry("enquiry") = json as EnquiryPayload;
+    check = new(payload);
 }
 
 /// Message `offer`.
@@ -60,46 +21,7 @@ pub struct Offer {
     /// Payload.
     pub payload: OfferPayload,
 }
-
-impl Offer {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: OfferPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<OfferPayload> for Offer {
-    fn from(payload: OfferPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Offer {
-    type Target = OfferPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Offer {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Offer {
-    const NAMES: &'static [&'static str] = &["offer"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("offer", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Offer("offer") = json as OfferPayload;
+    check = new(payload);
 }

@@ -12,9 +12,7 @@ pub trait RoomFinderPeerService: Send + Sync + 'static {
     fn enquire(
         &self,
         message: codegen::Received<Enquiry>,
-    ) -> impl ::core::future::Future<
-        Output = Result<Offer, codegen::HandlerError>,
-    > + Send;
+    ) -> impl codegen::Answer<Offer>;
 }
 
 /// Routes messages to a [`RoomFinderPeerService`].
@@ -35,14 +33,8 @@ impl<S: RoomFinderPeerService> RoomFinderPeerServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(EnquiriesChannel::REQUIREMENT);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request(
-                EnquiriesChannel::channel(),
-                move |message: codegen::Received<Enquiry>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::enquire(&service, message).await }
-                },
-            );
+        codegen::handle!(
+            router.on_request(EnquiriesChannel::channel()), self, S::enquire()
+        );
     }
 }

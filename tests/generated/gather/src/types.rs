@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `enquiry`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct EnquiryPayload {
@@ -15,29 +14,20 @@ pub struct EnquiryPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl EnquiryPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(nights: u8) -> Self {
-        Self {
-            nights,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    EnquiryPayload(extra) = |nights: u8| {};
 }
 
 impl codegen::Validate for EnquiryPayload {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("nights"), self.nights, 1);
         violations.maximum(&at.key("nights"), self.nights, 30);
-        violations.further(at, self.extra.keys(), &["nights"]);
+        codegen::known!(at, violations, self.extra, "nights");
     }
 }
 
 /// Payload of `offer`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OfferPayload {
@@ -47,20 +37,7 @@ pub struct OfferPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OfferPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(hotel: impl Into<String>) -> Self {
-        Self {
-            hotel: hotel.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    OfferPayload(extra) = |hotel: impl Into<String>| {};
 }
-
-impl codegen::Validate for OfferPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["hotel"]);
-    }
-}
+codegen::validate!(OfferPayload, known(extra, "hotel"));

@@ -6,22 +6,9 @@ use ::tidings::codegen;
 /// Channel `questions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuestionsChannel;
-
-impl QuestionsChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "questions";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_replies()
-        .with_header_bytes(26);
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    QuestionsChannel = PointToPoint("questions");
+    needs.with_replies().with_header_bytes(26);
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -9,56 +9,20 @@ use crate::{Ask, AskReply, QuestionsChannel, Tell};
 pub struct HeaderDeskClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for HeaderDeskClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(HeaderDeskClient);
 
 impl HeaderDeskClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Asks by [`Ask`], which is answered by [`AskReply`].
+    /// Asks by [`Ask`], which is answered by [`AskReply`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Operation `ask`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn ask(&self, message: impl Into<Ask>) -> codegen::Request<'_, Ask, AskReply> {
-        codegen::Request::new(
-            &self.client,
-            QuestionsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.requesting(QuestionsChannel::channel(), message)
     }
 
-    /// Sends [`Tell`], which nobody answers.
+    /// Sends [`Tell`], which nobody answers. Await it to send it.
     ///
     /// Operation `tell`.
-    ///
-    /// Await it to send it.
     pub fn tell(&self, message: impl Into<Tell>) -> codegen::Publish<'_, Tell> {
-        codegen::Publish::new(
-            &self.client,
-            QuestionsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(QuestionsChannel::channel(), message)
     }
 }

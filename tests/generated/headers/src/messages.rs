@@ -25,53 +25,16 @@ pub struct AskHeaders {
     /// Property `tags`.
     pub tags: Option<Vec<String>>,
 }
-
-impl AskHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "correlationId", &self.correlation_id)?;
-        codegen::set_header_json(name, message, "replyTo", &self.reply_to)?;
-        codegen::set_header_json(name, message, "tenant", &self.tenant)?;
-        codegen::set_header_json(name, message, "attempt", &self.attempt)?;
-        codegen::set_header_json(name, message, "urgent", &self.urgent)?;
-        codegen::set_header_json(name, message, "mode", &self.mode)?;
-        codegen::set_header_json(name, message, "name", &self.name)?;
-        codegen::set_header_json(name, message, "tags", &self.tags)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let correlation_id_header = headers.required("correlationId");
-        let reply_to_header = headers.required("replyTo");
-        let tenant_header = headers.optional("tenant");
-        let attempt_header = headers.optional("attempt");
-        let urgent_header = headers.optional("urgent");
-        let mode_header = headers.optional("mode");
-        let name_header = headers.optional("name");
-        let tags_header = headers.optional("tags");
-        let (Some(correlation_id_header), Some(reply_to_header)) = (
-            correlation_id_header,
-            reply_to_header,
-        ) else { return Err(headers.invalid()) };
-        headers
-            .done(Self {
-                correlation_id: correlation_id_header,
-                reply_to: reply_to_header,
-                tenant: tenant_header,
-                attempt: attempt_header,
-                urgent: urgent_header,
-                mode: mode_header,
-                name: name_header,
-                tags: tags_header,
-            })
-    }
+codegen::headers! {
+    AskHeaders;
+    correlation_id = required("correlationId");
+    reply_to = required("replyTo");
+    tenant = optional("tenant");
+    attempt = optional("attempt");
+    urgent = optional("urgent");
+    mode = optional("mode");
+    name = optional("name");
+    tags = optional("tags");
 }
 
 impl codegen::Validate for AskHeaders {
@@ -79,9 +42,7 @@ impl codegen::Validate for AskHeaders {
         if let Some(value) = &self.tenant {
             violations.min_length(&at.key("tenant"), value, 2);
         }
-        if let Some(value) = &self.mode {
-            codegen::Validate::check(value, &at.key("mode"), violations);
-        }
+        violations.within(at, "mode", &self.mode);
     }
 }
 
@@ -92,31 +53,9 @@ pub struct AnswerHeaders {
     /// Property `correlationId`.
     pub correlation_id: String,
 }
-
-impl AnswerHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "correlationId", &self.correlation_id)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let correlation_id_header = headers.required("correlationId");
-        let Some(correlation_id_header) = correlation_id_header else {
-            return Err(headers.invalid())
-        };
-        headers
-            .done(Self {
-                correlation_id: correlation_id_header,
-            })
-    }
+codegen::headers! {
+    AnswerHeaders;
+    correlation_id = required("correlationId");
 }
 
 /// Headers of `Refusal`.
@@ -126,31 +65,9 @@ pub struct RefusalHeaders {
     /// Property `inReplyTo`.
     pub in_reply_to: String,
 }
-
-impl RefusalHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "inReplyTo", &self.in_reply_to)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let in_reply_to_header = headers.required("inReplyTo");
-        let Some(in_reply_to_header) = in_reply_to_header else {
-            return Err(headers.invalid())
-        };
-        headers
-            .done(Self {
-                in_reply_to: in_reply_to_header,
-            })
-    }
+codegen::headers! {
+    RefusalHeaders;
+    in_reply_to = required("inReplyTo");
 }
 
 /// Headers of `Tell`.
@@ -166,45 +83,12 @@ pub struct TellHeaders {
     /// Property `final`.
     pub(crate) r#final: bool,
 }
-
-impl TellHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "form", &self.form)?;
-        codegen::set_header_json(name, message, "tenant", &self.tenant)?;
-        codegen::set_header_json(name, message, "version", &self.version)?;
-        codegen::set_header_json(name, message, "final", &self.r#final)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let form_header = headers.required("form");
-        let tenant_header = headers.required("tenant");
-        let version_header = headers.required("version");
-        let final_header = headers.required("final");
-        let (
-            Some(form_header),
-            Some(tenant_header),
-            Some(version_header),
-            Some(final_header),
-        ) = (form_header, tenant_header, version_header, final_header) else {
-            return Err(headers.invalid())
-        };
-        headers
-            .done(Self {
-                form: form_header,
-                tenant: tenant_header,
-                version: version_header,
-                r#final: final_header,
-            })
-    }
+codegen::headers! {
+    TellHeaders;
+    form = required("form");
+    tenant = required("tenant");
+    version = required("version");
+    r#final = required("final");
 }
 
 impl codegen::Validate for TellHeaders {
@@ -296,52 +180,13 @@ impl From<AskPayload> for Ask {
         Self::new(payload)
     }
 }
-
-impl ::core::ops::Deref for Ask {
-    type Target = AskPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Ask {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.headers, &at.key("headers"), violations);
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Ask {
-    const NAMES: &'static [&'static str] = &["Ask"];
-    const HEADERS: &'static [&'static str] = &[
-        "attempt",
-        "correlationId",
-        "mode",
-        "name",
-        "replyTo",
-        "tags",
-        "tenant",
-        "urgent",
-    ];
-    const CORRELATION: Option<&'static str> = Some("correlationId");
-    const REPLY_TO: Option<&'static str> = Some("replyTo");
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("Ask", &mut message)?;
-        message.correlation_id = Some(self.headers.correlation_id.to_string().into());
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            AskHeaders::read("Ask", message),
-            codegen::from_json("Ask", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Ask("Ask") = json as AskPayload;
+    headers = AskHeaders;
+    correlation = "correlationId";
+    reply_to = "replyTo";
+    check = new(headers, payload);
+    id = |message| Some(message.headers.correlation_id.to_string().into());
 }
 
 /// Message `Answer`.
@@ -371,41 +216,12 @@ impl From<AnswerPayload> for Answer {
         Self::new(payload)
     }
 }
-
-impl ::core::ops::Deref for Answer {
-    type Target = AnswerPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Answer {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Answer {
-    const NAMES: &'static [&'static str] = &["Answer"];
-    const HEADERS: &'static [&'static str] = &["correlationId"];
-    const CORRELATION: Option<&'static str> = Some("correlationId");
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("Answer", &mut message)?;
-        message.correlation_id = Some(self.headers.correlation_id.as_str().into());
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            AnswerHeaders::read("Answer", message),
-            codegen::from_json("Answer", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Answer("Answer") = json as AnswerPayload;
+    headers = AnswerHeaders;
+    correlation = "correlationId";
+    check = new(payload);
+    id = |message| Some(message.headers.correlation_id.as_str().into());
 }
 
 /// Message `Refusal`.
@@ -435,41 +251,12 @@ impl From<RefusalPayload> for Refusal {
         Self::new(payload)
     }
 }
-
-impl ::core::ops::Deref for Refusal {
-    type Target = RefusalPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Refusal {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Refusal {
-    const NAMES: &'static [&'static str] = &["Refusal"];
-    const HEADERS: &'static [&'static str] = &["inReplyTo"];
-    const CORRELATION: Option<&'static str> = Some("inReplyTo");
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("Refusal", &mut message)?;
-        message.correlation_id = Some(self.headers.in_reply_to.as_str().into());
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            RefusalHeaders::read("Refusal", message),
-            codegen::from_json("Refusal", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Refusal("Refusal") = json as RefusalPayload;
+    headers = RefusalHeaders;
+    correlation = "inReplyTo";
+    check = new(payload);
+    id = |message| Some(message.headers.in_reply_to.as_str().into());
 }
 
 /// Message `Tell`.
@@ -496,32 +283,10 @@ impl Tell {
         }
     }
 }
-
-impl codegen::Validate for Tell {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.headers, &at.key("headers"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Tell {
-    const NAMES: &'static [&'static str] = &["Tell"];
-    const HEADERS: &'static [&'static str] = &["final", "form", "tenant", "version"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("Tell", &mut message)?;
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            TellHeaders::read("Tell", message),
-            codegen::from_json("Tell", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Tell("Tell") = json as String;
+    headers = TellHeaders;
+    check = new(headers);
 }
 
 /// Every reply to `ask`.
@@ -532,34 +297,9 @@ pub enum AskReply {
     /// Message `Refusal`.
     Refusal(Refusal),
 }
-
-impl From<Answer> for AskReply {
-    fn from(message: Answer) -> Self {
-        Self::Answer(message)
-    }
-}
-
-impl From<Refusal> for AskReply {
-    fn from(message: Refusal) -> Self {
-        Self::Refusal(message)
-    }
-}
-
-impl codegen::TypedMessage for AskReply {
-    const NAMES: &'static [&'static str] = &["Answer", "Refusal"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Answer>(),
-        codegen::Candidate::of::<Refusal>(),
-    ];
-    const HEADERS: &'static [&'static str] = &["correlationId", "inReplyTo"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Answer(message) => message.encode(),
-            Self::Refusal(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    AskReply;
+    variants![Answer, Refusal];
+    names!["Answer", "Refusal"];
+    headers!["correlationId", "inReplyTo"];
 }

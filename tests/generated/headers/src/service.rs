@@ -7,18 +7,9 @@ use crate::{Ask, AskReply, QuestionsChannel, Tell};
 /// What Header Desk does. Implement it with `async fn`s, and wrap it in [`HeaderDeskServer`].
 pub trait HeaderDeskService: Send + Sync + 'static {
     /// Operation `ask`.
-    fn ask(
-        &self,
-        message: codegen::Received<Ask>,
-    ) -> impl ::core::future::Future<
-        Output = Result<AskReply, codegen::HandlerError>,
-    > + Send;
-
+    fn ask(&self, message: codegen::Received<Ask>) -> impl codegen::Answer<AskReply>;
     /// Operation `tell`.
-    fn tell(
-        &self,
-        message: codegen::Received<Tell>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    fn tell(&self, message: codegen::Received<Tell>) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`HeaderDeskService`].
@@ -39,23 +30,7 @@ impl<S: HeaderDeskService> HeaderDeskServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(QuestionsChannel::REQUIREMENT);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request(
-                QuestionsChannel::channel(),
-                move |message: codegen::Received<Ask>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::ask(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                QuestionsChannel::channel(),
-                move |message: codegen::Received<Tell>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::tell(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on_request(QuestionsChannel::channel()), self, S::ask());
+        codegen::handle!(router.on(QuestionsChannel::channel()), self, S::tell());
     }
 }

@@ -5,67 +5,23 @@ use ::tidings::codegen;
 
 /// Schema `/components/messages/Ask/headers/properties/mode`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum AskHeadersMode {
     /// `slow`.
-    #[serde(rename = "slow")]
     Slow,
     /// `fast`.
-    #[serde(rename = "fast")]
     Fast,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl AskHeadersMode {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Slow, Self::Fast];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Slow => "slow",
-            Self::Fast => "fast",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for AskHeadersMode {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for AskHeadersMode {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("AskHeadersMode", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for AskHeadersMode {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for AskHeadersMode {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    AskHeadersMode::Unknown = closed;
+    Slow = "slow";
+    Fast = "fast";
 }
 
 /// Payload of `Ask`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct AskPayload {
@@ -75,27 +31,13 @@ pub struct AskPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl AskPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    AskPayload(extra) = |text: impl Into<String>| {};
 }
-
-impl codegen::Validate for AskPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["text"]);
-    }
-}
+codegen::validate!(AskPayload, known(extra, "text"));
 
 /// Payload of `Answer`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct AnswerPayload {
@@ -105,27 +47,13 @@ pub struct AnswerPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl AnswerPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    AnswerPayload(extra) = |text: impl Into<String>| {};
 }
-
-impl codegen::Validate for AnswerPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["text"]);
-    }
-}
+codegen::validate!(AnswerPayload, known(extra, "text"));
 
 /// Payload of `Refusal`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct RefusalPayload {
@@ -135,39 +63,16 @@ pub struct RefusalPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl RefusalPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    RefusalPayload(extra) = |reason: impl Into<String>| {};
 }
-
-impl codegen::Validate for RefusalPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["reason"]);
-    }
-}
+codegen::validate!(RefusalPayload, known(extra, "reason"));
 
 /// Schema `/components/messages/Tell/headers/properties/form`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum TellHeadersForm {
     /// `letter`.
     #[default]
-    #[serde(rename = "letter")]
     Letter,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for TellHeadersForm {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "letter", Self::Letter)
-    }
-}
+codegen::constant!(TellHeadersForm::Letter = "letter");

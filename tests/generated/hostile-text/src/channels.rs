@@ -6,27 +6,7 @@ use ::tidings::codegen;
 /// \*/ \[x\] \`\`\` \<b\>
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PQ(String);
-
-impl PQ {
-    /// The text in the address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl ::core::str::FromStr for PQ {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::parameter("p\"q", text, &['*', '#', '+', '>', '{', '}', '/']).map(Self)
-    }
-}
-
-impl ::core::fmt::Display for PQ {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+codegen::parameter!(PQ("p\"q"), not['*', '#', '+', '>', '{', '}', '/']);
 
 /// Channel `a/{p"q}/{}/b{{c`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,72 +14,12 @@ pub struct AQuotedChannel {
     /// \*/ \[x\] \`\`\` \<b\>
     pub p_q: PQ,
 }
-
-impl AQuotedChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "a/{p\"q}/{}/b{{c";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_wildcards();
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("a/{}/{{}}/b{{{{c", self.p_q)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::point_to_point(self.address())
-    }
-}
-
-impl ::core::str::FromStr for AQuotedChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            AQuotedChannel::ADDRESS,
-        );
-        let values: [&str; 1] = ADDRESS.parameters(address)?;
-        Ok(Self { p_q: values[0].parse()? })
-    }
-}
-
-/// Those of the channels [`AQuotedChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct AQuotedFilter {
-    /// \*/ \[x\] \`\`\` \<b\>
-    pub p_q: Option<PQ>,
-}
-
-impl AQuotedFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [("p\"q", self.p_q.as_ref().map(ToString::to_string))];
-        codegen::Channel::narrowed(
-            codegen::ChannelKind::PointToPoint,
-            AQuotedChannel::ADDRESS,
-            &values,
-        )
-    }
-}
-
-impl From<&AQuotedChannel> for AQuotedFilter {
-    fn from(channel: &AQuotedChannel) -> Self {
-        Self {
-            p_q: Some(channel.p_q.clone()),
-        }
-    }
+codegen::channels! {
+    AQuotedChannel = PointToPoint("a/{p\"q}/{}/b{{c");
+    needs.with_wildcards();
+    address!("a/{}/{{}}/b{{{{c", p_q);
+    struct AQuotedFilter;
+    p_q = PQ("p\"q");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -9,43 +9,19 @@ use crate::{AQuotedChannel, Evil};
 pub struct EvilTitleClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for EvilTitleClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(EvilTitleClient);
 
 impl EvilTitleClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`Evil`], which nobody answers.
+    /// Sends [`Evil`], which nobody answers. Await it to send it.
     ///
     /// Errors: none \*/
     ///
     /// Operation `fn main() {}`.
-    ///
-    /// Await it to send it.
     pub fn fn_main(
         &self,
         channel: &AQuotedChannel,
         message: impl Into<Evil>,
     ) -> codegen::Publish<'_, Evil> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 }

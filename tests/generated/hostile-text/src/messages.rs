@@ -11,25 +11,9 @@ pub struct EvilHeaders {
     /// \| \` \*
     pub x: Option<String>,
 }
-
-impl EvilHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "x-\"*/\\", &self.x)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let x_header = headers.optional("x-\"*/\\");
-        headers.done(Self { x: x_header })
-    }
+codegen::headers! {
+    EvilHeaders;
+    x = optional("x-\"*/\\");
 }
 
 /// Message `evil"; panic!("x"); //`.
@@ -64,38 +48,9 @@ impl From<EvilPayload> for Evil {
         Self::new(payload)
     }
 }
-
-impl ::core::ops::Deref for Evil {
-    type Target = EvilPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Evil {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Evil {
-    const NAMES: &'static [&'static str] = &["evil\"; panic!(\"x\"); //"];
-    const CONTENT_TYPE: &'static str = "application/json; x=\"*/\"";
-    const HEADERS: &'static [&'static str] = &["x-\"*/\\"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("evil\"; panic!(\"x\"); //", &mut message)?;
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            EvilHeaders::read("evil\"; panic!(\"x\"); //", message),
-            codegen::from_json("evil\"; panic!(\"x\"); //", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Evil("evil\"; panic!(\"x\"); //") = json as EvilPayload;
+    headers = EvilHeaders;
+    content_type = "application/json; x=\"*/\"";
+    check = new(payload);
 }

@@ -13,7 +13,7 @@ pub trait EvilTitleService: Send + Sync + 'static {
         &self,
         channel: AQuotedChannel,
         message: codegen::Received<Evil>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`EvilTitleService`].
@@ -39,17 +39,6 @@ impl<S: EvilTitleService> EvilTitleServer<S> {
     ) {
         let channel = Into::<AQuotedFilter>::into(channels).channel();
         router.require(AQuotedChannel::REQUIREMENT.of(&channel));
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                channel,
-                move |message: codegen::Received<Evil>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move {
-                        let channel = message.metadata.channel()?;
-                        S::fn_main(&service, channel, message).await
-                    }
-                },
-            );
+        codegen::handle!(router.on(channel), self, S::fn_main(channel));
     }
 }

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// turned around lines
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct EvilPayload {
@@ -32,141 +31,52 @@ pub struct EvilPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl EvilPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(field: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            a_b: None,
-            field_2: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `ab`.
-    #[must_use]
-    pub fn with_a_b(mut self, a_b: EvilPayloadAB) -> Self {
-        self.a_b = Some(a_b);
-        self
-    }
-
-    /// Sets `'`.
-    #[must_use]
-    pub fn with_field_2(mut self, field_2: EvilPayloadValue) -> Self {
-        self.field_2 = Some(field_2);
-        self
-    }
+codegen::object! {
+    EvilPayload(extra) = |field: impl Into<String>| {};
+    with_a_b = |a_b: EvilPayloadAB| Some(a_b);
+    with_field_2 = |field_2: EvilPayloadValue| Some(field_2);
 }
 
 impl codegen::Validate for EvilPayload {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.max_length(&at.key("\"; }"), &self.field, 9);
-        {
-            static PATTERN: codegen::Pattern = codegen::Pattern::new("^[\"\\\\/*]+$");
-            violations.pattern(&at.key("\"; }"), &self.field, &PATTERN);
-        }
-        if let Some(value) = &self.a_b {
-            codegen::Validate::check(value, &at.key("a\nb"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["\"; }", "a\nb", "`"]);
+        codegen::pattern!(at.key("\"; }"), violations, self.field, "^[\"\\\\/*]+$");
+        violations.within(at, "a\nb", &self.a_b);
+        codegen::known!(at, violations, self.extra, "\"; }", "a\nb", "`");
     }
 }
 
 /// Schema `/components/messages/evil/payload/properties/ab`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum EvilPayloadAB {
     /// `"`.
-    #[serde(rename = "\"")]
     U0022,
     /// `\`.
-    #[serde(rename = "\\")]
     Backslash,
     /// the empty text.
-    #[serde(rename = "\n")]
     U000A,
     /// `*/`.
-    #[serde(rename = "*/")]
     StarSlash,
     /// `{}`.
-    #[serde(rename = "{}")]
     U007BU007D,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl EvilPayloadAB {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[
-        Self::U0022,
-        Self::Backslash,
-        Self::U000A,
-        Self::StarSlash,
-        Self::U007BU007D,
-    ];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::U0022 => "\"",
-            Self::Backslash => "\\",
-            Self::U000A => "\n",
-            Self::StarSlash => "*/",
-            Self::U007BU007D => "{}",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for EvilPayloadAB {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for EvilPayloadAB {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("EvilPayloadAB", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for EvilPayloadAB {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for EvilPayloadAB {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    EvilPayloadAB::Unknown = closed;
+    U0022 = "\"";
+    Backslash = "\\";
+    U000A = "\n";
+    StarSlash = "*/";
+    U007BU007D = "{}";
 }
 
 /// \`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum EvilPayloadValue {
     /// `'"`.
     #[default]
-    #[serde(rename = "`\"")]
     U0060U0022,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for EvilPayloadValue {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "`\"", Self::U0060U0022)
-    }
-}
+codegen::constant!(EvilPayloadValue::U0060U0022 = "`\"");

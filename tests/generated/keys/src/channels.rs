@@ -6,51 +6,18 @@ use ::tidings::codegen;
 /// Channel `orders`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OrdersChannel;
-
-impl OrdersChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "orders";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_key_order();
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS).with_keys()
-    }
+codegen::channel! {
+    OrdersChannel = PointToPoint("orders");
+    needs.with_key_order();
 }
 
 /// Channel `logs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LogsChannel;
-
-impl LogsChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "logs";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PublishSubscribe,
-            Self::ADDRESS,
-        )
-        .with_key_order();
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-            .with_keys()
-            .with_bindings(LogsChannel::bindings())
-    }
-
-    fn bindings() -> codegen::Bindings {
-        static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> = ::std::sync::LazyLock::new(||
-        codegen::Bindings::read(
-            r#"{"messages":{"plain":{"kafka":{"key":{"type":"string","enum":["all"]}}}}}"#,
-        ));
-        codegen::Bindings::clone(&BINDINGS)
-    }
+codegen::channel! {
+    LogsChannel = PublishSubscribe("logs");
+    needs.with_key_order();
+    bindings = r#"{"messages":{"plain":{"kafka":{"key":{"type":"string","enum":["all"]}}}}}"#;
 }
 
 /// Parameter `region` of channel `shipments`.
@@ -62,29 +29,10 @@ pub enum Region {
     /// `us`.
     Us,
 }
-
-impl Region {
-    /// The text in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Eu => "eu",
-            Self::Us => "us",
-        }
-    }
-}
-
-impl ::core::str::FromStr for Region {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("region", &[Self::Eu, Self::Us], |value| value.as_str(), text)
-    }
-}
-
-impl ::core::fmt::Display for Region {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+codegen::values! {
+    Region("region");
+    Eu = "eu";
+    Us = "us";
 }
 
 /// Channel `shipments/{region}`.
@@ -93,73 +41,12 @@ pub struct ShipmentsChannel {
     /// Parameter `region` of channel `shipments`.
     pub region: Region,
 }
-
-impl ShipmentsChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "shipments/{region}";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PublishSubscribe,
-            Self::ADDRESS,
-        )
-        .with_key_order();
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("shipments/{}", self.region)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::publish_subscribe(self.address()).with_keys()
-    }
-}
-
-impl ::core::str::FromStr for ShipmentsChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            ShipmentsChannel::ADDRESS,
-        );
-        let values: [&str; 1] = ADDRESS.parameters(address)?;
-        Ok(Self { region: values[0].parse()? })
-    }
-}
-
-/// Those of the channels [`ShipmentsChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct ShipmentsFilter {
-    /// Parameter `region` of channel `shipments`.
-    pub region: Option<Region>,
-}
-
-impl ShipmentsFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [("region", self.region.as_ref().map(ToString::to_string))];
-        codegen::Channel::narrowed(
-                codegen::ChannelKind::PublishSubscribe,
-                ShipmentsChannel::ADDRESS,
-                &values,
-            )
-            .with_keys()
-    }
-}
-
-impl From<&ShipmentsChannel> for ShipmentsFilter {
-    fn from(channel: &ShipmentsChannel) -> Self {
-        Self {
-            region: Some(channel.region),
-        }
-    }
+codegen::channels! {
+    ShipmentsChannel = PublishSubscribe("shipments/{region}");
+    needs.with_key_order();
+    address!("shipments/{}", region);
+    struct ShipmentsFilter;
+    region = Region("region");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -12,36 +12,12 @@ use crate::{
 pub struct KeysClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for KeysClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(KeysClient);
 
 impl KeysClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`Place`], which nobody answers.
+    /// Sends [`Place`], which nobody answers. Await it to send it.
     ///
     /// Operation `place`.
-    ///
-    /// Await it to send it.
     pub fn place(&self, message: impl Into<Place>) -> codegen::Publish<'_, Place> {
         let message: Place = message.into();
         let key = message
@@ -53,11 +29,9 @@ impl KeysClient {
         codegen::Publish::new(&self.client, OrdersChannel::channel(), message, key)
     }
 
-    /// Sends [`ChangeCommand`], which nobody answers.
+    /// Sends [`ChangeCommand`], which nobody answers. Await it to send it.
     ///
     /// Operation `change`.
-    ///
-    /// Await it to send it.
     pub fn change(
         &self,
         message: impl Into<ChangeCommand>,
@@ -70,11 +44,9 @@ impl KeysClient {
         codegen::Publish::new(&self.client, OrdersChannel::channel(), message, key)
     }
 
-    /// Asks by [`Count`], which is answered by [`Tick`].
+    /// Asks by [`Count`], which is answered by [`Tick`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Operation `count`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn count(&self, message: impl Into<Count>) -> codegen::Request<'_, Count, Tick> {
         let message: Count = message.into();
         let key = codegen::key(&message.payload.of);
@@ -82,11 +54,9 @@ impl KeysClient {
             .replies(LogsChannel::channel())
     }
 
-    /// Listens to [`Ship`].
+    /// Listens to [`Ship`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `publishShipments`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe, or has no wildcards where these are several channels.
@@ -100,11 +70,9 @@ impl KeysClient {
             .await
     }
 
-    /// Listens to [`LogsEvent`].
+    /// Listens to [`LogsEvent`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `publishLogs`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
@@ -121,36 +89,12 @@ impl KeysClient {
 pub struct KeysPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for KeysPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(KeysPeerClient);
 
 impl KeysPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`Ship`].
+    /// Publishes [`Ship`]. Await it to publish it.
     ///
     /// Operation `publishShipments`.
-    ///
-    /// Await it to publish it.
     pub fn publish_shipments(
         &self,
         channel: &ShipmentsChannel,
@@ -164,15 +108,13 @@ impl KeysPeerClient {
         codegen::Publish::new(&self.client, channel.channel(), message, key)
     }
 
-    /// Publishes [`LogsEvent`].
+    /// Publishes [`LogsEvent`]. Await it to publish it.
     ///
     /// Operation `publishLogs`.
-    ///
-    /// Await it to publish it.
     pub fn publish_logs(
         &self,
         message: impl Into<LogsEvent>,
     ) -> codegen::Publish<'_, LogsEvent> {
-        codegen::Publish::new(&self.client, LogsChannel::channel(), message.into(), None)
+        self.client.publishing(LogsChannel::channel(), message)
     }
 }

@@ -13,25 +13,9 @@ pub struct ShipHeaders {
     /// Property `carrier`.
     pub carrier: Option<String>,
 }
-
-impl ShipHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "carrier", &self.carrier)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let carrier_header = headers.optional("carrier");
-        headers.done(Self { carrier: carrier_header })
-    }
+codegen::headers! {
+    ShipHeaders;
+    carrier = optional("carrier");
 }
 
 /// Message `place`.
@@ -40,48 +24,9 @@ pub struct Place {
     /// Payload.
     pub payload: PlacePayload,
 }
-
-impl Place {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: PlacePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<PlacePayload> for Place {
-    fn from(payload: PlacePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Place {
-    type Target = PlacePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Place {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Place {
-    const NAMES: &'static [&'static str] = &["place"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("place", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Place("place") = json as PlacePayload;
+    check = new(payload);
 }
 
 /// Message `pay`.
@@ -90,50 +35,10 @@ pub struct Pay {
     /// Payload.
     pub payload: PayPayload,
 }
-
-impl Pay {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: PayPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<PayPayload> for Pay {
-    fn from(payload: PayPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Pay {
-    type Target = PayPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Pay {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Pay {
-    const NAMES: &'static [&'static str] = &["pay"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.key = codegen::key_at(&self.payload, "/card/number");
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("pay", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Pay("pay") = json as PayPayload;
+    check = new(payload);
+    key = |message| codegen::key_at(&message.payload, "/card/number");
 }
 
 /// Message `move`.
@@ -142,48 +47,9 @@ pub struct Move {
     /// Payload.
     pub payload: MovePayload,
 }
-
-impl Move {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: MovePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<MovePayload> for Move {
-    fn from(payload: MovePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Move {
-    type Target = MovePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Move {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Move {
-    const NAMES: &'static [&'static str] = &["move"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("move", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Move("move") = json as MovePayload;
+    check = new(payload);
 }
 
 /// Message `count`.
@@ -192,48 +58,9 @@ pub struct Count {
     /// Payload.
     pub payload: CountPayload,
 }
-
-impl Count {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: CountPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<CountPayload> for Count {
-    fn from(payload: CountPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Count {
-    type Target = CountPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Count {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Count {
-    const NAMES: &'static [&'static str] = &["count"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("count", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Count("count") = json as CountPayload;
+    check = new(payload);
 }
 
 /// Message `tick`.
@@ -242,58 +69,11 @@ pub struct Tick {
     /// Payload.
     pub payload: TickPayload,
 }
-
-impl Tick {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: TickPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<TickPayload> for Tick {
-    fn from(payload: TickPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Tick {
-    type Target = TickPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Tick {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Tick {
-    const NAMES: &'static [&'static str] = &["tick"];
-    fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        let Ok(decoded) = Self::decode(message) else {
-            return message.correlation_id.clone();
-        };
-        Some(decoded.payload.of.as_str().into())
-    }
-
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.correlation_id = Some(self.payload.of.as_str().into());
-        message.key = codegen::key(&self.payload.of);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("tick", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Tick("tick") = json as TickPayload;
+    check = new(payload);
+    id_within = |message| Some(message.payload.of.as_str().into());
+    key = |message| codegen::key(&message.payload.of);
 }
 
 /// Message `ship`.
@@ -332,23 +112,10 @@ impl From<::std::collections::BTreeMap<String, codegen::serde_json::Value>> for 
         Self::new(payload)
     }
 }
-
-impl codegen::TypedMessage for Ship {
-    const NAMES: &'static [&'static str] = &["ship"];
-    const HEADERS: &'static [&'static str] = &["carrier"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("ship", &mut message)?;
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            ShipHeaders::read("ship", message),
-            codegen::from_json("ship", message),
-        )?;
-        Ok(Self { headers, payload })
-    }
+codegen::message! {
+    Ship("ship") = json
+        as ::std::collections::BTreeMap<String, codegen::serde_json::Value>;
+    headers = ShipHeaders;
 }
 
 /// Message `log`.
@@ -357,50 +124,10 @@ pub struct Log {
     /// Payload.
     pub payload: LogPayload,
 }
-
-impl Log {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: LogPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<LogPayload> for Log {
-    fn from(payload: LogPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Log {
-    type Target = LogPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Log {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Log {
-    const NAMES: &'static [&'static str] = &["log"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.key = codegen::key(&self.payload.id);
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("log", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Log("log") = json as LogPayload;
+    check = of_event(payload);
+    key = |message| codegen::key(&message.payload.id);
 }
 
 /// Message `plain`.
@@ -409,34 +136,9 @@ pub struct Plain {
     /// Payload.
     pub payload: bool,
 }
-
-impl Plain {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: bool) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<bool> for Plain {
-    fn from(payload: bool) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Plain {
-    const NAMES: &'static [&'static str] = &["plain"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        message.key = codegen::key("all");
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: codegen::from_json("plain", message)?,
-        })
-    }
+codegen::message! {
+    Plain("plain") = json as bool;
+    key = |message| codegen::key("all");
 }
 
 /// Every message of `change`.
@@ -447,35 +149,10 @@ pub enum ChangeCommand {
     /// Message `move`.
     Move(Move),
 }
-
-impl From<Pay> for ChangeCommand {
-    fn from(message: Pay) -> Self {
-        Self::Pay(message)
-    }
-}
-
-impl From<Move> for ChangeCommand {
-    fn from(message: Move) -> Self {
-        Self::Move(message)
-    }
-}
-
-impl codegen::TypedMessage for ChangeCommand {
-    const NAMES: &'static [&'static str] = &["pay", "move"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Pay>(),
-        codegen::Candidate::of::<Move>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Pay(message) => message.encode(),
-            Self::Move(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    ChangeCommand;
+    variants![Pay, Move];
+    names!["pay", "move"];
 }
 
 /// Every message of `publishLogs`.
@@ -489,41 +166,8 @@ pub enum LogsEvent {
     /// Message `plain`.
     Plain(Plain),
 }
-
-impl From<Log> for LogsEvent {
-    fn from(message: Log) -> Self {
-        Self::Log(message)
-    }
-}
-
-impl From<Tick> for LogsEvent {
-    fn from(message: Tick) -> Self {
-        Self::Tick(message)
-    }
-}
-
-impl From<Plain> for LogsEvent {
-    fn from(message: Plain) -> Self {
-        Self::Plain(message)
-    }
-}
-
-impl codegen::TypedMessage for LogsEvent {
-    const NAMES: &'static [&'static str] = &["log", "tick", "plain"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Log>(),
-        codegen::Candidate::of::<Tick>(),
-        codegen::Candidate::of::<Plain>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Log(message) => message.encode(),
-            Self::Tick(message) => message.encode(),
-            Self::Plain(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    LogsEvent;
+    variants![Log, Tick, Plain];
+    names!["log", "tick", "plain"];
 }

@@ -9,24 +9,15 @@ use crate::{
 /// What Keys does. Implement it with `async fn`s, and wrap it in [`KeysServer`].
 pub trait KeysService: Send + Sync + 'static {
     /// Operation `place`.
-    fn place(
-        &self,
-        message: codegen::Received<Place>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
-
+    fn place(&self, message: codegen::Received<Place>) -> impl codegen::Answer<()>;
     /// Operation `change`.
     fn change(
         &self,
         message: codegen::Received<ChangeCommand>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 
     /// Operation `count`.
-    fn count(
-        &self,
-        message: codegen::Received<Count>,
-    ) -> impl ::core::future::Future<
-        Output = Result<Tick, codegen::HandlerError>,
-    > + Send;
+    fn count(&self, message: codegen::Received<Count>) -> impl codegen::Answer<Tick>;
 }
 
 /// Routes messages to a [`KeysService`].
@@ -49,34 +40,12 @@ impl<S: KeysService> KeysServer<S> {
         router.require(OrdersChannel::REQUIREMENT);
         router.require(LogsChannel::REQUIREMENT);
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrdersChannel::channel(),
-                move |message: codegen::Received<Place>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::place(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrdersChannel::channel(),
-                move |message: codegen::Received<ChangeCommand>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::change(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request_with(
-                OrdersChannel::channel(),
-                LogsChannel::channel(),
-                move |message: codegen::Received<Count>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::count(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(OrdersChannel::channel()), self, S::place());
+        codegen::handle!(router.on(OrdersChannel::channel()), self, S::change());
+        codegen::handle!(
+            router.on_request_with(OrdersChannel::channel(), LogsChannel::channel()),
+            self, S::count()
+        );
     }
 
     /// What this side sends to.

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `place`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PlacePayload {
@@ -18,38 +17,16 @@ pub struct PlacePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PlacePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: Id) -> Self {
-        Self {
-            id,
-            customer: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `customer`.
-    #[must_use]
-    pub fn with_customer(mut self, customer: PlacePayloadCustomer) -> Self {
-        self.customer = Some(Some(customer));
-        self
-    }
+codegen::object! {
+    PlacePayload(extra) = |id: Id| {};
+    with_customer = |customer: PlacePayloadCustomer| Some(Some(customer));
 }
-
-impl codegen::Validate for PlacePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(Some(value)) = &self.customer {
-            codegen::Validate::check(value, &at.key("customer"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["id", "customer"]);
-    }
-}
+codegen::validate!(
+    PlacePayload, within(customer = "customer"), known(extra, "id", "customer")
+);
 
 /// Payload of `pay`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PayPayload {
@@ -62,36 +39,15 @@ pub struct PayPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PayPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(card: Card) -> Self {
-        Self {
-            id: None,
-            card,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `id`.
-    #[must_use]
-    pub fn with_id(mut self, id: i64) -> Self {
-        self.id = Some(id);
-        self
-    }
+codegen::object! {
+    PayPayload(extra) = |card: Card| {};
+    with_id = |id: i64| Some(id);
 }
-
-impl codegen::Validate for PayPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.card, &at.key("card"), violations);
-        violations.further(at, self.extra.keys(), &["id", "card"]);
-    }
-}
+codegen::validate!(PayPayload, within(card = "card"), known(extra, "id", "card"));
 
 /// Payload of `move`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct MovePayload {
@@ -102,31 +58,14 @@ pub struct MovePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl MovePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `id`.
-    #[must_use]
-    pub fn with_id(mut self, id: Id) -> Self {
-        self.id = Some(id);
-        self
-    }
+codegen::object! {
+    MovePayload(extra) = || {};
+    with_id = |id: Id| Some(id);
 }
-
-impl codegen::Validate for MovePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["id"]);
-    }
-}
+codegen::validate!(MovePayload, known(extra, "id"));
 
 /// Payload of `count`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CountPayload {
@@ -136,27 +75,13 @@ pub struct CountPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CountPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(of: i64) -> Self {
-        Self {
-            of,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    CountPayload(extra) = |of: i64| {};
 }
-
-impl codegen::Validate for CountPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["of"]);
-    }
-}
+codegen::validate!(CountPayload, known(extra, "of"));
 
 /// Payload of `tick`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct TickPayload {
@@ -166,27 +91,13 @@ pub struct TickPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl TickPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(of: impl Into<String>) -> Self {
-        Self {
-            of: of.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    TickPayload(extra) = |of: impl Into<String>| {};
 }
-
-impl codegen::Validate for TickPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["of"]);
-    }
-}
+codegen::validate!(TickPayload, known(extra, "of"));
 
 /// Payload of `log`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct LogPayload {
@@ -196,27 +107,13 @@ pub struct LogPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl LogPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: Id) -> Self {
-        Self {
-            id,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    LogPayload(extra) = |id: Id| {};
 }
-
-impl codegen::Validate for LogPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["id"]);
-    }
-}
+codegen::validate!(LogPayload, known(extra, "id"));
 
 /// Schema `/components/schemas/Id`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[derive(PartialOrd, Ord)]
 #[serde(crate = "::tidings::codegen::serde", try_from = "String")]
 pub struct Id(String);
@@ -240,10 +137,7 @@ impl TryFrom<String> for Id {
     type Error = codegen::InvalidValue;
     fn try_from(value: String) -> Result<Self, Self::Error> {
         let mut violations = codegen::Violations::new();
-        {
-            static PATTERN: codegen::Pattern = codegen::Pattern::new("^[A-Z]-[0-9]+$");
-            violations.pattern(&codegen::Pointer::ROOT, &value, &PATTERN);
-        }
+        codegen::pattern!(codegen::Pointer::ROOT, violations, value, "^[A-Z]-[0-9]+$");
         codegen::check_value("Id", violations)?;
         Ok(Self(value))
     }
@@ -263,7 +157,7 @@ impl ::core::fmt::Display for Id {
 
 /// Schema `/components/messages/place/payload/properties/customer`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PlacePayloadCustomer {
@@ -274,31 +168,14 @@ pub struct PlacePayloadCustomer {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PlacePayloadCustomer {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
+codegen::object! {
+    PlacePayloadCustomer(extra) = || {};
+    with_name = |name: impl Into<String>| Some(name.into());
 }
-
-impl codegen::Validate for PlacePayloadCustomer {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["name"]);
-    }
-}
+codegen::validate!(PlacePayloadCustomer, known(extra, "name"));
 
 /// Schema `/components/schemas/Card`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Card {
     /// Schema `/components/schemas/Card/oneOf/0`.
@@ -306,18 +183,7 @@ pub enum Card {
     /// Schema `/components/schemas/Card/oneOf/1`.
     Credit(CardCredit),
 }
-
-impl From<CardDebit> for Card {
-    fn from(value: CardDebit) -> Self {
-        Self::Debit(value)
-    }
-}
-
-impl From<CardCredit> for Card {
-    fn from(value: CardCredit) -> Self {
-        Self::Credit(value)
-    }
-}
+codegen::branches!(Card; Debit(CardDebit), Credit(CardCredit));
 
 impl<'de> codegen::serde::Deserialize<'de> for Card {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -348,8 +214,7 @@ impl codegen::Validate for Card {
 }
 
 /// Schema `/components/schemas/Card/oneOf/0`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CardDebit {
@@ -361,28 +226,13 @@ pub struct CardDebit {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CardDebit {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(number: impl Into<String>) -> Self {
-        Self {
-            kind: CardDebitKind::default(),
-            number: number.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    CardDebit(kind, extra) = |number: impl Into<String>| {};
 }
-
-impl codegen::Validate for CardDebit {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "number"]);
-    }
-}
+codegen::validate!(CardDebit, known(extra, "kind", "number"));
 
 /// Schema `/components/schemas/Card/oneOf/1`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CardCredit {
@@ -394,59 +244,25 @@ pub struct CardCredit {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CardCredit {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(number: impl Into<String>) -> Self {
-        Self {
-            kind: CardCreditKind::default(),
-            number: number.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    CardCredit(kind, extra) = |number: impl Into<String>| {};
 }
-
-impl codegen::Validate for CardCredit {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "number"]);
-    }
-}
+codegen::validate!(CardCredit, known(extra, "kind", "number"));
 
 /// Schema `/components/schemas/Card/oneOf/0/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum CardDebitKind {
     /// `debit`.
     #[default]
-    #[serde(rename = "debit")]
     Debit,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for CardDebitKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "debit", Self::Debit)
-    }
-}
+codegen::constant!(CardDebitKind::Debit = "debit");
 
 /// Schema `/components/schemas/Card/oneOf/1/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum CardCreditKind {
     /// `credit`.
     #[default]
-    #[serde(rename = "credit")]
     Credit,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for CardCreditKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "credit", Self::Credit)
-    }
-}
+codegen::constant!(CardCreditKind::Credit = "credit");

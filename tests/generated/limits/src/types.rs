@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Order`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Order {
@@ -42,78 +41,15 @@ pub struct Order {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Order {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: OrderId, quantity: u16, price: Price, lines: Vec<String>) -> Self {
-        Self {
-            id,
-            quantity,
-            price,
-            weight: None,
-            offset: None,
-            note: None,
-            code: None,
-            lines,
-            labels: None,
-            parts: None,
-            pair: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `weight`.
-    #[must_use]
-    pub fn with_weight(mut self, weight: f64) -> Self {
-        self.weight = Some(weight);
-        self
-    }
-
-    /// Sets `offset`.
-    #[must_use]
-    pub fn with_offset(mut self, offset: i32) -> Self {
-        self.offset = Some(offset);
-        self
-    }
-
-    /// Sets `note`.
-    #[must_use]
-    pub fn with_note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(Some(note.into()));
-        self
-    }
-
-    /// Sets `code`.
-    #[must_use]
-    pub fn with_code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
-        self
-    }
-
-    /// Sets `labels`.
-    #[must_use]
-    pub fn with_labels(
-        mut self,
-        labels: ::std::collections::BTreeMap<String, String>,
-    ) -> Self {
-        self.labels = Some(labels);
-        self
-    }
-
-    /// Sets `parts`.
-    #[must_use]
-    pub fn with_parts(mut self, parts: Vec<Part>) -> Self {
-        self.parts = Some(parts);
-        self
-    }
-
-    /// Sets `pair`.
-    #[must_use]
-    pub fn with_pair(mut self, pair: (u64, String)) -> Self {
-        self.pair = Some(pair);
-        self
-    }
+codegen::object! {
+    Order(extra) = |id: OrderId, quantity: u16, price: Price, lines: Vec<String>| {};
+    with_weight = |weight: f64| Some(weight);
+    with_offset = |offset: i32| Some(offset);
+    with_note = |note: impl Into<String>| Some(Some(note.into()));
+    with_code = |code: impl Into<String>| Some(code.into());
+    with_labels = |labels: ::std::collections::BTreeMap<String, String>| Some(labels);
+    with_parts = |parts: Vec<Part>| Some(parts);
+    with_pair = |pair: (u64, String)| Some(pair);
 }
 
 impl codegen::Validate for Order {
@@ -135,10 +71,7 @@ impl codegen::Validate for Order {
         }
         if let Some(value) = &self.code {
             violations.min_length(&at.key("code"), value, 3);
-            {
-                static PATTERN: codegen::Pattern = codegen::Pattern::new("^[A-Z]{3}$");
-                violations.pattern(&at.key("code"), value, &PATTERN);
-            }
+            codegen::pattern!(at.key("code"), violations, value, "^[A-Z]{3}$");
         }
         violations.min_items(&at.key("lines"), self.lines.len(), 1);
         violations.max_items(&at.key("lines"), self.lines.len(), 3);
@@ -152,42 +85,19 @@ impl codegen::Validate for Order {
                 violations.max_length(&at.key("labels").key(key), item, 5);
             }
         }
-        if let Some(value) = &self.parts {
-            for (index, item) in value.iter().enumerate() {
-                codegen::Validate::check(
-                    item,
-                    &at.key("parts").index(index),
-                    violations,
-                );
-            }
-        }
+        violations.within(at, "parts", &self.parts);
         if let Some(value) = &self.pair {
             violations.minimum(&at.key("pair").index(0), value.0, 1);
         }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "id",
-                    "quantity",
-                    "price",
-                    "weight",
-                    "offset",
-                    "note",
-                    "code",
-                    "lines",
-                    "labels",
-                    "parts",
-                    "pair",
-                ],
-            );
+        codegen::known!(
+            at, violations, self.extra, "id", "quantity", "price", "weight", "offset",
+            "note", "code", "lines", "labels", "parts", "pair"
+        );
     }
 }
 
 /// Identifies an order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[derive(PartialOrd, Ord)]
 #[serde(crate = "::tidings::codegen::serde", try_from = "String")]
 pub struct OrderId(String);
@@ -211,10 +121,7 @@ impl TryFrom<String> for OrderId {
     type Error = codegen::InvalidValue;
     fn try_from(value: String) -> Result<Self, Self::Error> {
         let mut violations = codegen::Violations::new();
-        {
-            static PATTERN: codegen::Pattern = codegen::Pattern::new("^O-[0-9]{6}$");
-            violations.pattern(&codegen::Pointer::ROOT, &value, &PATTERN);
-        }
+        codegen::pattern!(codegen::Pointer::ROOT, violations, value, "^O-[0-9]{6}$");
         codegen::check_value("OrderId", violations)?;
         Ok(Self(value))
     }
@@ -234,7 +141,7 @@ impl ::core::fmt::Display for OrderId {
 
 /// In cents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[derive(PartialOrd, Ord)]
 #[serde(crate = "::tidings::codegen::serde", try_from = "u64")]
 pub struct Price(u64);
@@ -270,8 +177,7 @@ impl ::core::fmt::Display for Price {
 }
 
 /// Schema `/components/schemas/Part`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Part {
     /// Screw
@@ -279,18 +185,7 @@ pub enum Part {
     /// Glue
     Glue(PartGlue),
 }
-
-impl From<PartScrew> for Part {
-    fn from(value: PartScrew) -> Self {
-        Self::Screw(value)
-    }
-}
-
-impl From<PartGlue> for Part {
-    fn from(value: PartGlue) -> Self {
-        Self::Glue(value)
-    }
-}
+codegen::branches!(Part; Screw(PartScrew), Glue(PartGlue));
 
 impl<'de> codegen::serde::Deserialize<'de> for Part {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -321,8 +216,7 @@ impl codegen::Validate for Part {
 }
 
 /// Screw
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PartScrew {
@@ -334,30 +228,21 @@ pub struct PartScrew {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PartScrew {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(length: u8) -> Self {
-        Self {
-            kind: PartScrewKind::default(),
-            length,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    PartScrew(kind, extra) = |length: u8| {};
 }
 
 impl codegen::Validate for PartScrew {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("length"), self.length, 5);
         violations.maximum(&at.key("length"), self.length, 100);
-        violations.further(at, self.extra.keys(), &["kind", "length"]);
+        codegen::known!(at, violations, self.extra, "kind", "length");
     }
 }
 
 /// Glue
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PartGlue {
@@ -367,55 +252,25 @@ pub struct PartGlue {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PartGlue {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
+codegen::object! {
+    PartGlue(kind, extra) = || {};
 }
-
-impl codegen::Validate for PartGlue {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind"]);
-    }
-}
+codegen::validate!(PartGlue, known(extra, "kind"));
 
 /// Schema `/components/schemas/Part/oneOf/0/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum PartScrewKind {
     /// `screw`.
     #[default]
-    #[serde(rename = "screw")]
     Screw,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for PartScrewKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "screw", Self::Screw)
-    }
-}
+codegen::constant!(PartScrewKind::Screw = "screw");
 
 /// Schema `/components/schemas/Part/oneOf/1/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum PartGlueKind {
     /// `glue`.
     #[default]
-    #[serde(rename = "glue")]
     Glue,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for PartGlueKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "glue", Self::Glue)
-    }
-}
+codegen::constant!(PartGlueKind::Glue = "glue");

@@ -6,41 +6,16 @@ use ::tidings::codegen;
 /// Channel `a`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OrderChannel;
-
-impl OrderChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "a";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PublishSubscribe,
-            Self::ADDRESS,
-        )
-        .with_header_bytes(35);
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    OrderChannel = PublishSubscribe("a");
+    needs.with_header_bytes(35);
 }
 
 /// Channel `b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OrderChannel2;
-
-impl OrderChannel2 {
-    /// The address.
-    pub const ADDRESS: &'static str = "b";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    OrderChannel2 = PointToPoint("b");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -12,70 +12,32 @@ use crate::{
 pub struct CollisionsClient2 {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for CollisionsClient2 {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(CollisionsClient2);
 
 impl CollisionsClient2 {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`NewCommand`], which nobody answers.
+    /// Sends [`NewCommand`], which nobody answers. Await it to send it.
     ///
     /// Operation `new`.
-    ///
-    /// Await it to send it.
     pub fn new_2(
         &self,
         message: impl Into<NewCommand>,
     ) -> codegen::Publish<'_, NewCommand> {
-        codegen::Publish::new(
-            &self.client,
-            OrderChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(OrderChannel::channel(), message)
     }
 
-    /// Sends [`OrderMessage`], which nobody answers.
+    /// Sends [`OrderMessage`], which nobody answers. Await it to send it.
     ///
     /// Operation `register`.
-    ///
-    /// Await it to send it.
     pub fn register_2(
         &self,
         message: impl Into<OrderMessage>,
     ) -> codegen::Publish<'_, OrderMessage> {
-        codegen::Publish::new(
-            &self.client,
-            OrderChannel2::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(OrderChannel2::channel(), message)
     }
 
-    /// Listens to [`RegisterEvent`].
+    /// Listens to [`RegisterEvent`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `Register`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
@@ -86,52 +48,31 @@ impl CollisionsClient2 {
         self.client.subscribe(&OrderChannel::channel(), group).await
     }
 
-    /// Sends [`TypeCommand`], which nobody answers.
+    /// Sends [`TypeCommand`], which nobody answers. Await it to send it.
     ///
     /// Operation `type`.
-    ///
-    /// Await it to send it.
     pub fn r#type(
         &self,
         message: impl Into<TypeCommand>,
     ) -> codegen::Publish<'_, TypeCommand> {
-        codegen::Publish::new(
-            &self.client,
-            OrderChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(OrderChannel::channel(), message)
     }
 
-    /// Sends [`SMessage`], which nobody answers.
+    /// Sends [`SMessage`], which nobody answers. Await it to send it.
     ///
     /// Operation `clone`.
-    ///
-    /// Await it to send it.
     pub fn clone(&self, message: impl Into<SMessage>) -> codegen::Publish<'_, SMessage> {
-        codegen::Publish::new(
-            &self.client,
-            OrderChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(OrderChannel::channel(), message)
     }
 
-    /// Sends [`OrderMessage`], which nobody answers.
+    /// Sends [`OrderMessage`], which nobody answers. Await it to send it.
     ///
     /// Operation `drop`.
-    ///
-    /// Await it to send it.
     pub fn drop(
         &self,
         message: impl Into<OrderMessage>,
     ) -> codegen::Publish<'_, OrderMessage> {
-        codegen::Publish::new(
-            &self.client,
-            OrderChannel2::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(OrderChannel2::channel(), message)
     }
 }
 
@@ -140,45 +81,16 @@ impl CollisionsClient2 {
 pub struct CollisionsPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for CollisionsPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(CollisionsPeerClient);
 
 impl CollisionsPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`RegisterEvent`].
+    /// Publishes [`RegisterEvent`]. Await it to publish it.
     ///
     /// Operation `Register`.
-    ///
-    /// Await it to publish it.
     pub fn register_3(
         &self,
         message: impl Into<RegisterEvent>,
     ) -> codegen::Publish<'_, RegisterEvent> {
-        codegen::Publish::new(
-            &self.client,
-            OrderChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(OrderChannel::channel(), message)
     }
 }

@@ -17,48 +17,12 @@ pub struct SHeaders {
     /// Property `payload-header`.
     pub payload_header_2: String,
 }
-
-impl SHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "itemA", &self.item_a)?;
-        codegen::set_header_json(name, message, "itemB", &self.item_b)?;
-        codegen::set_header_json(name, message, "payload", &self.payload_header)?;
-        codegen::set_header_json(
-            name,
-            message,
-            "payload-header",
-            &self.payload_header_2,
-        )?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let header_0_0 = headers.required("itemA");
-        let header_1_1 = headers.required("itemB");
-        let header_2_2 = headers.required("payload");
-        let header_3_3 = headers.required("payload-header");
-        let (Some(header_0_0), Some(header_1_1), Some(header_2_2), Some(header_3_3)) = (
-            header_0_0,
-            header_1_1,
-            header_2_2,
-            header_3_3,
-        ) else { return Err(headers.invalid()) };
-        headers
-            .done(Self {
-                item_a: header_0_0,
-                item_b: header_1_1,
-                payload_header: header_2_2,
-                payload_header_2: header_3_3,
-            })
-    }
+codegen::headers! {
+    SHeaders;
+    item_a = required("itemA");
+    item_b = required("itemB");
+    payload_header = required("payload");
+    payload_header_2 = required("payload-header");
 }
 
 /// Message `order`.
@@ -67,48 +31,9 @@ pub struct Order {
     /// Payload.
     pub payload: OrderPayload,
 }
-
-impl Order {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: OrderPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<OrderPayload> for Order {
-    fn from(payload: OrderPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Order {
-    type Target = OrderPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Order {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Order {
-    const NAMES: &'static [&'static str] = &["order"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("order", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Order("order") = json as OrderPayload;
+    check = new(payload);
 }
 
 /// Message `S`.
@@ -142,28 +67,9 @@ impl SMessage {
         }
     }
 }
-
-impl codegen::TypedMessage for SMessage {
-    const NAMES: &'static [&'static str] = &["S"];
-    const HEADERS: &'static [&'static str] = &[
-        "itemA",
-        "itemB",
-        "payload",
-        "payload-header",
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("S", &mut message)?;
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let (headers, payload) = codegen::both(
-            SHeaders::read("S", message),
-            codegen::from_json("S", message),
-        )?;
-        Ok(Self { headers, payload })
-    }
+codegen::message! {
+    SMessage("S") = json as bool;
+    headers = SHeaders;
 }
 
 /// Message `Order`.
@@ -172,48 +78,9 @@ pub struct OrderMessage {
     /// Payload.
     pub payload: StringPayload,
 }
-
-impl OrderMessage {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: StringPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<StringPayload> for OrderMessage {
-    fn from(payload: StringPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for OrderMessage {
-    type Target = StringPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for OrderMessage {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for OrderMessage {
-    const NAMES: &'static [&'static str] = &["Order"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("Order", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    OrderMessage("Order") = json as StringPayload;
+    check = new(payload);
 }
 
 /// Message `CollisionsClient`.
@@ -222,32 +89,8 @@ pub struct CollisionsClient {
     /// Payload.
     pub payload: i64,
 }
-
-impl CollisionsClient {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: i64) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<i64> for CollisionsClient {
-    fn from(payload: i64) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for CollisionsClient {
-    const NAMES: &'static [&'static str] = &["CollisionsClient"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: codegen::from_json("CollisionsClient", message)?,
-        })
-    }
+codegen::message! {
+    CollisionsClient("CollisionsClient") = json as i64;
 }
 
 /// Every message of `new`.
@@ -258,41 +101,11 @@ pub enum NewCommand {
     /// Message `S`.
     SMessage(SMessage),
 }
-
-impl From<Order> for NewCommand {
-    fn from(message: Order) -> Self {
-        Self::Order(Box::new(message))
-    }
-}
-
-impl From<SMessage> for NewCommand {
-    fn from(message: SMessage) -> Self {
-        Self::SMessage(message)
-    }
-}
-
-impl codegen::TypedMessage for NewCommand {
-    const NAMES: &'static [&'static str] = &["order", "S"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Order>(),
-        codegen::Candidate::of::<SMessage>(),
-    ];
-    const HEADERS: &'static [&'static str] = &[
-        "itemA",
-        "itemB",
-        "payload",
-        "payload-header",
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Order(message) => message.encode(),
-            Self::SMessage(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    NewCommand;
+    variants![Order, SMessage];
+    names!["order", "S"];
+    headers!["itemA", "itemB", "payload", "payload-header"];
 }
 
 /// Every message of `Register`.
@@ -304,41 +117,11 @@ pub enum RegisterEvent {
     /// Message `S`.
     SMessage(SMessage),
 }
-
-impl From<Order> for RegisterEvent {
-    fn from(message: Order) -> Self {
-        Self::Order(Box::new(message))
-    }
-}
-
-impl From<SMessage> for RegisterEvent {
-    fn from(message: SMessage) -> Self {
-        Self::SMessage(message)
-    }
-}
-
-impl codegen::TypedMessage for RegisterEvent {
-    const NAMES: &'static [&'static str] = &["order", "S"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Order>(),
-        codegen::Candidate::of::<SMessage>(),
-    ];
-    const HEADERS: &'static [&'static str] = &[
-        "itemA",
-        "itemB",
-        "payload",
-        "payload-header",
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Order(message) => message.encode(),
-            Self::SMessage(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    RegisterEvent;
+    variants![Order, SMessage];
+    names!["order", "S"];
+    headers!["itemA", "itemB", "payload", "payload-header"];
 }
 
 /// Every message of `type`, the same as every message of `new`.

@@ -9,34 +9,23 @@ use crate::{
 /// What Collisions does. Implement it with `async fn`s, and wrap it in [`CollisionsServer`].
 pub trait CollisionsService: Send + Sync + 'static {
     /// Operation `new`.
-    fn new_2(
-        &self,
-        message: codegen::Received<NewCommand>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
-
+    fn new_2(&self, message: codegen::Received<NewCommand>) -> impl codegen::Answer<()>;
     /// Operation `register`.
     fn register_2(
         &self,
         message: codegen::Received<OrderMessage>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 
     /// Operation `type`.
     fn r#type(
         &self,
         message: codegen::Received<TypeCommand>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 
     /// Operation `clone`.
-    fn clone(
-        &self,
-        message: codegen::Received<SMessage>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
-
+    fn clone(&self, message: codegen::Received<SMessage>) -> impl codegen::Answer<()>;
     /// Operation `drop`.
-    fn drop(
-        &self,
-        message: codegen::Received<OrderMessage>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    fn drop(&self, message: codegen::Received<OrderMessage>) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`CollisionsService`].
@@ -58,50 +47,10 @@ impl<S: CollisionsService> CollisionsServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(OrderChannel::REQUIREMENT);
         router.require(OrderChannel2::REQUIREMENT);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrderChannel::channel(),
-                move |message: codegen::Received<NewCommand>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::new_2(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrderChannel2::channel(),
-                move |message: codegen::Received<OrderMessage>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::register_2(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrderChannel::channel(),
-                move |message: codegen::Received<TypeCommand>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::r#type(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrderChannel::channel(),
-                move |message: codegen::Received<SMessage>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::clone(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                OrderChannel2::channel(),
-                move |message: codegen::Received<OrderMessage>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::drop(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(OrderChannel::channel()), self, S::new_2());
+        codegen::handle!(router.on(OrderChannel2::channel()), self, S::register_2());
+        codegen::handle!(router.on(OrderChannel::channel()), self, S::r#type());
+        codegen::handle!(router.on(OrderChannel::channel()), self, S::clone());
+        codegen::handle!(router.on(OrderChannel2::channel()), self, S::drop());
     }
 }

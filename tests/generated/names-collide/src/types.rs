@@ -5,7 +5,7 @@ use ::tidings::codegen;
 
 /// Schema `/components/schemas/order`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OrderPayload {
@@ -79,132 +79,30 @@ pub struct OrderPayload {
     #[serde(flatten)]
     pub additional: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `fooBar`.
-    #[must_use]
-    pub fn with_foo_bar(mut self, foo_bar: impl Into<String>) -> Self {
-        self.foo_bar = Some(foo_bar.into());
-        self
-    }
-
-    /// Sets `foo_bar`.
-    #[must_use]
-    pub fn with_foo_bar_2(mut self, foo_bar_2: impl Into<String>) -> Self {
-        self.foo_bar_2 = Some(foo_bar_2.into());
-        self
-    }
-
-    /// Sets `foo-bar`.
-    #[must_use]
-    pub fn with_foo_bar_3(mut self, foo_bar_3: impl Into<String>) -> Self {
-        self.foo_bar_3 = Some(foo_bar_3.into());
-        self
-    }
-
-    /// Sets `self`.
-    #[must_use]
-    pub fn with_self_(mut self, self_: impl Into<String>) -> Self {
-        self.self_ = Some(self_.into());
-        self
-    }
-
-    /// Sets `extra`.
-    #[must_use]
-    pub fn with_extra(mut self, extra: impl Into<String>) -> Self {
-        self.extra = Some(extra.into());
-        self
-    }
-
-    /// Sets `payload`.
-    #[must_use]
-    pub fn with_payload(mut self, payload: impl Into<String>) -> Self {
-        self.payload = Some(payload.into());
-        self
-    }
-
-    /// Sets `deref`.
-    #[must_use]
-    pub fn with_deref(mut self, deref: impl Into<String>) -> Self {
-        self.deref = Some(deref.into());
-        self
-    }
-
-    /// Sets `1`.
-    #[must_use]
-    pub fn with_field_1(mut self, field_1: impl Into<String>) -> Self {
-        self.field_1 = Some(field_1.into());
-        self
-    }
-
-    /// Sets the empty text.
-    #[must_use]
-    pub fn with_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
-        self
-    }
-
-    /// Sets `名前`.
-    #[must_use]
-    pub fn with_field_2(mut self, field_2: impl Into<String>) -> Self {
-        self.field_2 = Some(field_2.into());
-        self
-    }
-
-    /// Sets `item`.
-    #[must_use]
-    pub fn with_item(mut self, item: OrderItemValue) -> Self {
-        self.item = Some(item);
-        self
-    }
-
-    /// Sets `Item`.
-    #[must_use]
-    pub fn with_item_2(mut self, item_2: OrderItem2) -> Self {
-        self.item_2 = Some(item_2);
-        self
-    }
+codegen::object! {
+    OrderPayload(additional) = || {};
+    with_foo_bar = |foo_bar: impl Into<String>| Some(foo_bar.into());
+    with_foo_bar_2 = |foo_bar_2: impl Into<String>| Some(foo_bar_2.into());
+    with_foo_bar_3 = |foo_bar_3: impl Into<String>| Some(foo_bar_3.into());
+    with_self_ = |self_: impl Into<String>| Some(self_.into());
+    with_extra = |extra: impl Into<String>| Some(extra.into());
+    with_payload = |payload: impl Into<String>| Some(payload.into());
+    with_deref = |deref: impl Into<String>| Some(deref.into());
+    with_field_1 = |field_1: impl Into<String>| Some(field_1.into());
+    with_field = |field: impl Into<String>| Some(field.into());
+    with_field_2 = |field_2: impl Into<String>| Some(field_2.into());
+    with_item = |item: OrderItemValue| Some(item);
+    with_item_2 = |item_2: OrderItem2| Some(item_2);
 }
-
-impl codegen::Validate for OrderPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.item {
-            codegen::Validate::check(value, &at.key("item"), violations);
-        }
-        if let Some(value) = &self.item_2 {
-            codegen::Validate::check(value, &at.key("Item"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.additional.keys(),
-                &[
-                    "fooBar",
-                    "foo_bar",
-                    "foo-bar",
-                    "self",
-                    "extra",
-                    "payload",
-                    "deref",
-                    "1",
-                    "",
-                    "名前",
-                    "item",
-                    "Item",
-                ],
-            );
-    }
-}
+codegen::validate!(
+    OrderPayload, within(item = "item", item_2 = "Item"), known(additional, "fooBar",
+    "foo_bar", "foo-bar", "self", "extra", "payload", "deref", "1", "", "名前", "item",
+    "Item")
+);
 
 /// Schema `/components/schemas/String`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct StringPayload {
@@ -218,44 +116,19 @@ pub struct StringPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl StringPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `option`.
-    #[must_use]
-    pub fn with_option(mut self, option: OptionValue) -> Self {
-        self.option = Some(option);
-        self
-    }
-
-    /// Sets `item`.
-    #[must_use]
-    pub fn with_item(mut self, item: OrderItem) -> Self {
-        self.item = Some(item);
-        self
-    }
+codegen::object! {
+    StringPayload(extra) = || {};
+    with_option = |option: OptionValue| Some(option);
+    with_item = |item: OrderItem| Some(item);
 }
-
-impl codegen::Validate for StringPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.option {
-            codegen::Validate::check(value, &at.key("option"), violations);
-        }
-        if let Some(value) = &self.item {
-            codegen::Validate::check(value, &at.key("item"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["option", "item"]);
-    }
-}
+codegen::validate!(
+    StringPayload, within(option = "option", item = "item"), known(extra, "option",
+    "item")
+);
 
 /// Schema `/components/schemas/order/properties/item`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OrderItemValue {
@@ -266,31 +139,15 @@ pub struct OrderItemValue {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderItemValue {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `a`.
-    #[must_use]
-    pub fn with_a(mut self, a: impl Into<String>) -> Self {
-        self.a = Some(a.into());
-        self
-    }
+codegen::object! {
+    OrderItemValue(extra) = || {};
+    with_a = |a: impl Into<String>| Some(a.into());
 }
-
-impl codegen::Validate for OrderItemValue {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["a"]);
-    }
-}
+codegen::validate!(OrderItemValue, known(extra, "a"));
 
 /// Schema `/components/schemas/order/properties/Item`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OrderItem2 {
@@ -301,114 +158,44 @@ pub struct OrderItem2 {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderItem2 {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `b`.
-    #[must_use]
-    pub fn with_b(mut self, b: impl Into<String>) -> Self {
-        self.b = Some(b.into());
-        self
-    }
+codegen::object! {
+    OrderItem2(extra) = || {};
+    with_b = |b: impl Into<String>| Some(b.into());
 }
-
-impl codegen::Validate for OrderItem2 {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["b"]);
-    }
-}
+codegen::validate!(OrderItem2, known(extra, "b"));
 
 /// Schema `/components/schemas/Option`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum OptionValue {
     /// `a`.
-    #[serde(rename = "a")]
     A,
     /// `A`.
-    #[serde(rename = "A")]
     A2,
     /// `unknown`.
-    #[serde(rename = "unknown")]
     Unknown,
     /// `Unknown`.
-    #[serde(rename = "Unknown")]
     Unknown2,
     /// `Other`.
-    #[serde(rename = "Other")]
     Other,
     /// `a-`.
-    #[serde(rename = "a-")]
     A3,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unlisted(String),
 }
-
-impl OptionValue {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[
-        Self::A,
-        Self::A2,
-        Self::Unknown,
-        Self::Unknown2,
-        Self::Other,
-        Self::A3,
-    ];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::A => "a",
-            Self::A2 => "A",
-            Self::Unknown => "unknown",
-            Self::Unknown2 => "Unknown",
-            Self::Other => "Other",
-            Self::A3 => "a-",
-            Self::Unlisted(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for OptionValue {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for OptionValue {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("OptionValue", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for OptionValue {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unlisted)
-    }
-}
-
-impl codegen::Validate for OptionValue {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unlisted(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    OptionValue::Unlisted = closed;
+    A = "a";
+    A2 = "A";
+    Unknown = "unknown";
+    Unknown2 = "Unknown";
+    Other = "Other";
+    A3 = "a-";
 }
 
 /// Schema `/components/schemas/orderItem`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OrderItem {
@@ -419,27 +206,8 @@ pub struct OrderItem {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderItem {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `c`.
-    #[must_use]
-    pub fn with_c(mut self, c: OptionValue) -> Self {
-        self.c = Some(c);
-        self
-    }
+codegen::object! {
+    OrderItem(extra) = || {};
+    with_c = |c: OptionValue| Some(c);
 }
-
-impl codegen::Validate for OrderItem {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.c {
-            codegen::Validate::check(value, &at.key("c"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["c"]);
-    }
-}
+codegen::validate!(OrderItem, within(c = "c"), known(extra, "c"));

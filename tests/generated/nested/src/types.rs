@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Company`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Company {
@@ -21,57 +20,18 @@ pub struct Company {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Company {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(address: CompanyAddress) -> Self {
-        Self {
-            address,
-            branches: None,
-            properties: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `branches`.
-    #[must_use]
-    pub fn with_branches(mut self, branches: Vec<CompanyBranch>) -> Self {
-        self.branches = Some(branches);
-        self
-    }
-
-    /// Sets `properties`.
-    #[must_use]
-    pub fn with_properties(mut self, properties: CompanyProperties) -> Self {
-        self.properties = Some(properties);
-        self
-    }
+codegen::object! {
+    Company(extra) = |address: CompanyAddress| {};
+    with_branches = |branches: Vec<CompanyBranch>| Some(branches);
+    with_properties = |properties: CompanyProperties| Some(properties);
 }
-
-impl codegen::Validate for Company {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.address, &at.key("address"), violations);
-        if let Some(value) = &self.branches {
-            for (index, item) in value.iter().enumerate() {
-                codegen::Validate::check(
-                    item,
-                    &at.key("branches").index(index),
-                    violations,
-                );
-            }
-        }
-        if let Some(value) = &self.properties {
-            codegen::Validate::check(value, &at.key("properties"), violations);
-        }
-        violations
-            .further(at, self.extra.keys(), &["address", "branches", "properties"]);
-    }
-}
+codegen::validate!(
+    Company, within(address = "address", branches = "branches", properties =
+    "properties"), known(extra, "address", "branches", "properties")
+);
 
 /// Schema `/components/schemas/Company/properties/address`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CompanyAddress {
@@ -84,38 +44,17 @@ pub struct CompanyAddress {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CompanyAddress {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(street: impl Into<String>) -> Self {
-        Self {
-            street: street.into(),
-            country: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `country`.
-    #[must_use]
-    pub fn with_country(mut self, country: CompanyAddressCountry) -> Self {
-        self.country = Some(country);
-        self
-    }
+codegen::object! {
+    CompanyAddress(extra) = |street: impl Into<String>| {};
+    with_country = |country: CompanyAddressCountry| Some(country);
 }
-
-impl codegen::Validate for CompanyAddress {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.country {
-            codegen::Validate::check(value, &at.key("country"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["street", "country"]);
-    }
-}
+codegen::validate!(
+    CompanyAddress, within(country = "country"), known(extra, "street", "country")
+);
 
 /// Schema `/components/schemas/Company/properties/branches/items`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CompanyBranch {
@@ -126,34 +65,15 @@ pub struct CompanyBranch {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CompanyBranch {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `manager`.
-    #[must_use]
-    pub fn with_manager(mut self, manager: CompanyBranchManager) -> Self {
-        self.manager = Some(manager);
-        self
-    }
+codegen::object! {
+    CompanyBranch(extra) = || {};
+    with_manager = |manager: CompanyBranchManager| Some(manager);
 }
-
-impl codegen::Validate for CompanyBranch {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.manager {
-            codegen::Validate::check(value, &at.key("manager"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["manager"]);
-    }
-}
+codegen::validate!(CompanyBranch, within(manager = "manager"), known(extra, "manager"));
 
 /// Schema `/components/schemas/Company/properties/properties`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CompanyProperties {
@@ -164,31 +84,15 @@ pub struct CompanyProperties {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CompanyProperties {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `properties`.
-    #[must_use]
-    pub fn with_properties(mut self, properties: impl Into<String>) -> Self {
-        self.properties = Some(properties.into());
-        self
-    }
+codegen::object! {
+    CompanyProperties(extra) = || {};
+    with_properties = |properties: impl Into<String>| Some(properties.into());
 }
-
-impl codegen::Validate for CompanyProperties {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["properties"]);
-    }
-}
+codegen::validate!(CompanyProperties, known(extra, "properties"));
 
 /// Schema `/components/schemas/Company/properties/address/properties/country`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CompanyAddressCountry {
@@ -199,34 +103,15 @@ pub struct CompanyAddressCountry {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CompanyAddressCountry {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `code`.
-    #[must_use]
-    pub fn with_code(mut self, code: CompanyAddressCountryCode) -> Self {
-        self.code = Some(code);
-        self
-    }
+codegen::object! {
+    CompanyAddressCountry(extra) = || {};
+    with_code = |code: CompanyAddressCountryCode| Some(code);
 }
-
-impl codegen::Validate for CompanyAddressCountry {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.code {
-            codegen::Validate::check(value, &at.key("code"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["code"]);
-    }
-}
+codegen::validate!(CompanyAddressCountry, within(code = "code"), known(extra, "code"));
 
 /// Schema `/components/schemas/Company/properties/branches/items/properties/manager`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct CompanyBranchManager {
@@ -237,84 +122,25 @@ pub struct CompanyBranchManager {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl CompanyBranchManager {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
+codegen::object! {
+    CompanyBranchManager(extra) = || {};
+    with_name = |name: impl Into<String>| Some(name.into());
 }
-
-impl codegen::Validate for CompanyBranchManager {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["name"]);
-    }
-}
+codegen::validate!(CompanyBranchManager, known(extra, "name"));
 
 /// Schema `/components/schemas/Company/properties/address/properties/country/properties/code`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum CompanyAddressCountryCode {
     /// `de`.
-    #[serde(rename = "de")]
     De,
     /// `dk`.
-    #[serde(rename = "dk")]
     Dk,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl CompanyAddressCountryCode {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::De, Self::Dk];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::De => "de",
-            Self::Dk => "dk",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for CompanyAddressCountryCode {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for CompanyAddressCountryCode {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("CompanyAddressCountryCode", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for CompanyAddressCountryCode {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for CompanyAddressCountryCode {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    CompanyAddressCountryCode::Unknown = closed;
+    De = "de";
+    Dk = "dk";
 }

@@ -6,21 +6,8 @@ use ::tidings::codegen;
 /// Channel `samples`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SamplesChannel;
-
-impl SamplesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "samples";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    SamplesChannel = PointToPoint("samples");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

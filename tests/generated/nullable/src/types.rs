@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Profile`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Profile {
@@ -32,87 +31,28 @@ pub struct Profile {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Profile {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(
+codegen::object! {
+    Profile(extra) = |
         required_nullable: Option<String>,
         required_number: i64,
-        list: Vec<Option<i64>>,
-    ) -> Self {
-        Self {
-            required_nullable,
-            required_number,
-            optional: None,
-            optional_nullable: None,
-            branch: None,
-            listed: None,
-            list,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+        list: Vec<Option<i64>>|
+    {};
+    with_optional = |optional: impl Into<String>| Some(optional.into());
+    with_optional_nullable = |optional_nullable: impl Into<String>| Some(
+        Some(optional_nullable.into()),
+    );
 
-    /// Sets `optional`.
-    #[must_use]
-    pub fn with_optional(mut self, optional: impl Into<String>) -> Self {
-        self.optional = Some(optional.into());
-        self
-    }
-
-    /// Sets `optionalNullable`.
-    #[must_use]
-    pub fn with_optional_nullable(
-        mut self,
-        optional_nullable: impl Into<String>,
-    ) -> Self {
-        self.optional_nullable = Some(Some(optional_nullable.into()));
-        self
-    }
-
-    /// Sets `branch`.
-    #[must_use]
-    pub fn with_branch(mut self, branch: Picture) -> Self {
-        self.branch = Some(Some(branch));
-        self
-    }
-
-    /// Sets `listed`.
-    #[must_use]
-    pub fn with_listed(mut self, listed: ProfileListed) -> Self {
-        self.listed = Some(Some(listed));
-        self
-    }
+    with_branch = |branch: Picture| Some(Some(branch));
+    with_listed = |listed: ProfileListed| Some(Some(listed));
 }
-
-impl codegen::Validate for Profile {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(Some(value)) = &self.branch {
-            codegen::Validate::check(value, &at.key("branch"), violations);
-        }
-        if let Some(Some(value)) = &self.listed {
-            codegen::Validate::check(value, &at.key("listed"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "requiredNullable",
-                    "requiredNumber",
-                    "optional",
-                    "optionalNullable",
-                    "branch",
-                    "listed",
-                    "list",
-                ],
-            );
-    }
-}
+codegen::validate!(
+    Profile, within(branch = "branch", listed = "listed"), known(extra,
+    "requiredNullable", "requiredNumber", "optional", "optionalNullable", "branch",
+    "listed", "list")
+);
 
 /// Schema `/components/schemas/Picture`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Picture {
@@ -122,80 +62,24 @@ pub struct Picture {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Picture {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    Picture(extra) = |url: impl Into<String>| {};
 }
-
-impl codegen::Validate for Picture {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["url"]);
-    }
-}
+codegen::validate!(Picture, known(extra, "url"));
 
 /// Schema `/components/schemas/Profile/properties/listed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum ProfileListed {
     /// `a`.
-    #[serde(rename = "a")]
     A,
     /// `b`.
-    #[serde(rename = "b")]
     B,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl ProfileListed {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::A, Self::B];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::A => "a",
-            Self::B => "b",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for ProfileListed {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for ProfileListed {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("ProfileListed", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for ProfileListed {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for ProfileListed {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    ProfileListed::Unknown = closed;
+    A = "a";
+    B = "b";
 }

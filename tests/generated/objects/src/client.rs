@@ -9,45 +9,16 @@ use crate::{Sample, SamplesChannel};
 pub struct ObjectsClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ObjectsClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(ObjectsClient);
 
 impl ObjectsClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`Sample`], which nobody answers.
+    /// Sends [`Sample`], which nobody answers. Await it to send it.
     ///
     /// Operation `takeSample`.
-    ///
-    /// Await it to send it.
     pub fn take_sample(
         &self,
         message: impl Into<Sample>,
     ) -> codegen::Publish<'_, Sample> {
-        codegen::Publish::new(
-            &self.client,
-            SamplesChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(SamplesChannel::channel(), message)
     }
 }

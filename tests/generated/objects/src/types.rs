@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// A customer of the shop.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Customer {
@@ -45,114 +44,34 @@ pub struct Customer {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Customer {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(
+codegen::object! {
+    Customer(extra) = |
         customer_id: impl Into<String>,
         name: impl Into<String>,
-        vip: bool,
-    ) -> Self {
-        Self {
-            customer_id: customer_id.into(),
-            name: name.into(),
-            vip,
-            age: None,
-            balance: None,
-            e_mail_address: None,
-            r#type: None,
-            labels: None,
-            strict: None,
-            anything: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+        vip: bool|
+    {};
+    with_age = |age: i64| Some(age);
+    with_balance = |balance: f64| Some(balance);
+    with_e_mail_address = |e_mail_address: impl Into<String>| Some(
+        e_mail_address.into(),
+    );
 
-    /// Sets `age`.
-    #[must_use]
-    pub fn with_age(mut self, age: i64) -> Self {
-        self.age = Some(age);
-        self
-    }
-
-    /// Sets `balance`.
-    #[must_use]
-    pub fn with_balance(mut self, balance: f64) -> Self {
-        self.balance = Some(balance);
-        self
-    }
-
-    /// Sets `e-mail address`.
-    #[must_use]
-    pub fn with_e_mail_address(mut self, e_mail_address: impl Into<String>) -> Self {
-        self.e_mail_address = Some(e_mail_address.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn with_type(mut self, r#type: impl Into<String>) -> Self {
-        self.r#type = Some(r#type.into());
-        self
-    }
-
-    /// Sets `labels`.
-    #[must_use]
-    pub fn with_labels(mut self, labels: Labels) -> Self {
-        self.labels = Some(labels);
-        self
-    }
-
-    /// Sets `strict`.
-    #[must_use]
-    pub fn with_strict(mut self, strict: Strict) -> Self {
-        self.strict = Some(strict);
-        self
-    }
-
-    /// Sets `anything`.
-    #[must_use]
-    pub fn with_anything(
-        mut self,
-        anything: impl Into<codegen::serde_json::Value>,
-    ) -> Self {
-        self.anything = Some(anything.into());
-        self
-    }
+    with_type = |r#type: impl Into<String>| Some(r#type.into());
+    with_labels = |labels: Labels| Some(labels);
+    with_strict = |strict: Strict| Some(strict);
+    with_anything = |anything: impl Into<codegen::serde_json::Value>| Some(
+        anything.into(),
+    );
 }
-
-impl codegen::Validate for Customer {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.balance {
-            violations.finite(&at.key("balance"), *value);
-        }
-        if let Some(value) = &self.labels {
-            codegen::Validate::check(value, &at.key("labels"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "customerId",
-                    "name",
-                    "vip",
-                    "age",
-                    "balance",
-                    "e-mail address",
-                    "type",
-                    "labels",
-                    "strict",
-                    "anything",
-                ],
-            );
-    }
-}
+codegen::validate!(
+    Customer, within(balance = "balance", labels = "labels"), known(extra, "customerId",
+    "name", "vip", "age", "balance", "e-mail address", "type", "labels", "strict",
+    "anything")
+);
 
 /// Knows one property, keeps the others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Labels {
@@ -163,31 +82,15 @@ pub struct Labels {
     #[serde(flatten, deserialize_with = "codegen::further")]
     pub extra: ::std::collections::BTreeMap<String, i64>,
 }
-
-impl Labels {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `colour`.
-    #[must_use]
-    pub fn with_colour(mut self, colour: impl Into<String>) -> Self {
-        self.colour = Some(colour.into());
-        self
-    }
+codegen::object! {
+    Labels(extra) = || {};
+    with_colour = |colour: impl Into<String>| Some(colour.into());
 }
-
-impl codegen::Validate for Labels {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["colour"]);
-    }
-}
+codegen::validate!(Labels, known(extra, "colour"));
 
 /// Takes no other properties.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Strict {
@@ -195,18 +98,7 @@ pub struct Strict {
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub only: Option<String>,
 }
-
-impl Strict {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `only`.
-    #[must_use]
-    pub fn with_only(mut self, only: impl Into<String>) -> Self {
-        self.only = Some(only.into());
-        self
-    }
+codegen::object! {
+    Strict() = || {};
+    with_only = |only: impl Into<String>| Some(only.into());
 }

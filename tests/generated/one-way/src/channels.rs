@@ -6,41 +6,15 @@ use ::tidings::codegen;
 /// Channel `mail`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MailChannel;
-
-impl MailChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "mail";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    MailChannel = PointToPoint("mail");
 }
 
 /// Channel `bell`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BellChannel;
-
-impl BellChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "bell";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    BellChannel = PointToPoint("bell");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

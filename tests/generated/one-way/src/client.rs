@@ -9,51 +9,25 @@ use crate::{BellChannel, DeliverCommand, MailChannel, Ring};
 pub struct MailRoomClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for MailRoomClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(MailRoomClient);
 
 impl MailRoomClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`DeliverCommand`], which nobody answers.
+    /// Sends [`DeliverCommand`], which nobody answers. Await it to send it.
     ///
     /// Takes letters and parcels.
     ///
     /// Operation `deliver`.
-    ///
-    /// Await it to send it.
     pub fn deliver(
         &self,
         message: impl Into<DeliverCommand>,
     ) -> codegen::Publish<'_, DeliverCommand> {
-        codegen::Publish::new(&self.client, MailChannel::channel(), message.into(), None)
+        self.client.publishing(MailChannel::channel(), message)
     }
 
-    /// Sends [`Ring`], which nobody answers.
+    /// Sends [`Ring`], which nobody answers. Await it to send it.
     ///
     /// Operation `ring`.
-    ///
-    /// Await it to send it.
     pub fn ring(&self, message: impl Into<Ring>) -> codegen::Publish<'_, Ring> {
-        codegen::Publish::new(&self.client, BellChannel::channel(), message.into(), None)
+        self.client.publishing(BellChannel::channel(), message)
     }
 }

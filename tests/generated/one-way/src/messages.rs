@@ -10,48 +10,9 @@ pub struct SendLetter {
     /// Payload.
     pub payload: SendLetterPayload,
 }
-
-impl SendLetter {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: SendLetterPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<SendLetterPayload> for SendLetter {
-    fn from(payload: SendLetterPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for SendLetter {
-    type Target = SendLetterPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for SendLetter {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for SendLetter {
-    const NAMES: &'static [&'static str] = &["sendLetter"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("sendLetter", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    SendLetter("sendLetter") = json as SendLetterPayload;
+    check = new(payload);
 }
 
 /// Message `sendParcel`.
@@ -60,64 +21,16 @@ pub struct SendParcel {
     /// Payload.
     pub payload: SendParcelPayload,
 }
-
-impl SendParcel {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: SendParcelPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<SendParcelPayload> for SendParcel {
-    fn from(payload: SendParcelPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for SendParcel {
-    type Target = SendParcelPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for SendParcel {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for SendParcel {
-    const NAMES: &'static [&'static str] = &["sendParcel"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("sendParcel", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    SendParcel("sendParcel") = json as SendParcelPayload;
+    check = new(payload);
 }
 
 /// Message `ring`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ring;
-
-impl codegen::TypedMessage for Ring {
-    const NAMES: &'static [&'static str] = &["ring"];
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
-    }
-
-    fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self)
-    }
+codegen::message! {
+    Ring("ring");
 }
 
 /// Every message of `deliver`.
@@ -128,33 +41,8 @@ pub enum DeliverCommand {
     /// Message `sendParcel`.
     SendParcel(SendParcel),
 }
-
-impl From<SendLetter> for DeliverCommand {
-    fn from(message: SendLetter) -> Self {
-        Self::SendLetter(message)
-    }
-}
-
-impl From<SendParcel> for DeliverCommand {
-    fn from(message: SendParcel) -> Self {
-        Self::SendParcel(message)
-    }
-}
-
-impl codegen::TypedMessage for DeliverCommand {
-    const NAMES: &'static [&'static str] = &["sendLetter", "sendParcel"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<SendLetter>(),
-        codegen::Candidate::of::<SendParcel>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::SendLetter(message) => message.encode(),
-            Self::SendParcel(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    DeliverCommand;
+    variants![SendLetter, SendParcel];
+    names!["sendLetter", "sendParcel"];
 }

@@ -12,13 +12,10 @@ pub trait MailRoomService: Send + Sync + 'static {
     fn deliver(
         &self,
         message: codegen::Received<DeliverCommand>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 
     /// Operation `ring`.
-    fn ring(
-        &self,
-        message: codegen::Received<Ring>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    fn ring(&self, message: codegen::Received<Ring>) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`MailRoomService`].
@@ -40,23 +37,7 @@ impl<S: MailRoomService> MailRoomServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(MailChannel::REQUIREMENT);
         router.require(BellChannel::REQUIREMENT);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                MailChannel::channel(),
-                move |message: codegen::Received<DeliverCommand>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::deliver(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                BellChannel::channel(),
-                move |message: codegen::Received<Ring>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::ring(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(MailChannel::channel()), self, S::deliver());
+        codegen::handle!(router.on(BellChannel::channel()), self, S::ring());
     }
 }

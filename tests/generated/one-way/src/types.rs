@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `sendLetter`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct SendLetterPayload {
@@ -15,28 +14,19 @@ pub struct SendLetterPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl SendLetterPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(to: impl Into<String>) -> Self {
-        Self {
-            to: to.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    SendLetterPayload(extra) = |to: impl Into<String>| {};
 }
 
 impl codegen::Validate for SendLetterPayload {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.min_length(&at.key("to"), &self.to, 1);
-        violations.further(at, self.extra.keys(), &["to"]);
+        codegen::known!(at, violations, self.extra, "to");
     }
 }
 
 /// Payload of `sendParcel`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct SendParcelPayload {
@@ -48,22 +38,13 @@ pub struct SendParcelPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl SendParcelPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(to: impl Into<String>, grams: u64) -> Self {
-        Self {
-            to: to.into(),
-            grams,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    SendParcelPayload(extra) = |to: impl Into<String>, grams: u64| {};
 }
 
 impl codegen::Validate for SendParcelPayload {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("grams"), self.grams, 1);
-        violations.further(at, self.extra.keys(), &["to", "grams"]);
+        codegen::known!(at, violations, self.extra, "to", "grams");
     }
 }

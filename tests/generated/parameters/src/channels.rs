@@ -12,56 +12,16 @@ pub enum Region {
     /// `us`.
     Us,
 }
-
-impl Region {
-    /// The text in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Eu => "eu",
-            Self::Us => "us",
-        }
-    }
-}
-
-impl ::core::str::FromStr for Region {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("region", &[Self::Eu, Self::Us], |value| value.as_str(), text)
-    }
-}
-
-impl ::core::fmt::Display for Region {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+codegen::values! {
+    Region("region");
+    Eu = "eu";
+    Us = "us";
 }
 
 /// Who.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Customer(String);
-
-impl Customer {
-    /// The text in the address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl ::core::str::FromStr for Customer {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::parameter("customer", text, &['*', '#', '+', '>', '{', '}', '.'])
-            .map(Self)
-    }
-}
-
-impl ::core::fmt::Display for Customer {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+codegen::parameter!(Customer("customer"), not['*', '#', '+', '>', '{', '}', '.']);
 
 /// Channel `orders.{region}.{customer}.events`.
 ///
@@ -73,81 +33,12 @@ pub struct OrderEventsChannel {
     /// Who.
     pub customer: Customer,
 }
-
-impl OrderEventsChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "orders.{region}.{customer}.events";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("orders.{}.{}.events", self.region, self.customer)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::publish_subscribe(self.address())
-    }
-}
-
-impl ::core::str::FromStr for OrderEventsChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            OrderEventsChannel::ADDRESS,
-        );
-        let values: [&str; 2] = ADDRESS.parameters(address)?;
-        Ok(Self {
-            region: values[0].parse()?,
-            customer: values[1].parse()?,
-        })
-    }
-}
-
-/// Those of the channels [`OrderEventsChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct OrderEventsFilter {
-    /// Where.
-    pub region: Option<Region>,
-    /// Who.
-    pub customer: Option<Customer>,
-}
-
-impl OrderEventsFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [
-            ("region", self.region.as_ref().map(ToString::to_string)),
-            ("customer", self.customer.as_ref().map(ToString::to_string)),
-        ];
-        codegen::Channel::narrowed(
-            codegen::ChannelKind::PublishSubscribe,
-            OrderEventsChannel::ADDRESS,
-            &values,
-        )
-    }
-}
-
-impl From<&OrderEventsChannel> for OrderEventsFilter {
-    fn from(channel: &OrderEventsChannel) -> Self {
-        Self {
-            region: Some(channel.region),
-            customer: Some(channel.customer.clone()),
-        }
-    }
+codegen::channels! {
+    OrderEventsChannel = PublishSubscribe("orders.{region}.{customer}.events");
+    address!("orders.{}.{}.events", region, customer);
+    struct OrderEventsFilter;
+    region = Region("region");
+    customer = Customer("customer");
 }
 
 /// Parameter `region` of channel `orderCommands`.
@@ -159,29 +50,10 @@ pub enum RegionParameter {
     /// `us`.
     Us,
 }
-
-impl RegionParameter {
-    /// The text in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Eu => "eu",
-            Self::Us => "us",
-        }
-    }
-}
-
-impl ::core::str::FromStr for RegionParameter {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("region", &[Self::Eu, Self::Us], |value| value.as_str(), text)
-    }
-}
-
-impl ::core::fmt::Display for RegionParameter {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+codegen::values! {
+    RegionParameter("region");
+    Eu = "eu";
+    Us = "us";
 }
 
 /// Channel `orders/{region}/commands`.
@@ -190,72 +62,11 @@ pub struct OrderCommandsChannel {
     /// Parameter `region` of channel `orderCommands`.
     pub region: RegionParameter,
 }
-
-impl OrderCommandsChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "orders/{region}/commands";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("orders/{}/commands", self.region)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::point_to_point(self.address())
-    }
-}
-
-impl ::core::str::FromStr for OrderCommandsChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            OrderCommandsChannel::ADDRESS,
-        );
-        let values: [&str; 1] = ADDRESS.parameters(address)?;
-        Ok(Self { region: values[0].parse()? })
-    }
-}
-
-/// Those of the channels [`OrderCommandsChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct OrderCommandsFilter {
-    /// Parameter `region` of channel `orderCommands`.
-    pub region: Option<RegionParameter>,
-}
-
-impl OrderCommandsFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [("region", self.region.as_ref().map(ToString::to_string))];
-        codegen::Channel::narrowed(
-            codegen::ChannelKind::PointToPoint,
-            OrderCommandsChannel::ADDRESS,
-            &values,
-        )
-    }
-}
-
-impl From<&OrderCommandsChannel> for OrderCommandsFilter {
-    fn from(channel: &OrderCommandsChannel) -> Self {
-        Self {
-            region: Some(channel.region),
-        }
-    }
+codegen::channels! {
+    OrderCommandsChannel = PointToPoint("orders/{region}/commands");
+    address!("orders/{}/commands", region);
+    struct OrderCommandsFilter;
+    region = RegionParameter("region");
 }
 
 /// Parameter `outcome` of channel `outcomes`.
@@ -267,29 +78,10 @@ pub enum OutcomeParameter {
     /// `err`.
     Err,
 }
-
-impl OutcomeParameter {
-    /// The text in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Err => "err",
-        }
-    }
-}
-
-impl ::core::str::FromStr for OutcomeParameter {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("outcome", &[Self::Ok, Self::Err], |value| value.as_str(), text)
-    }
-}
-
-impl ::core::fmt::Display for OutcomeParameter {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+codegen::values! {
+    OutcomeParameter("outcome");
+    Ok = "ok";
+    Err = "err";
 }
 
 /// Parameter `only` of channel `outcomes`.
@@ -299,28 +91,9 @@ pub enum Only {
     /// `one`.
     One,
 }
-
-impl Only {
-    /// The text in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::One => "one",
-        }
-    }
-}
-
-impl ::core::str::FromStr for Only {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("only", &[Self::One], |value| value.as_str(), text)
-    }
-}
-
-impl ::core::fmt::Display for Only {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
+codegen::values! {
+    Only("only");
+    One = "one";
 }
 
 /// Channel `outcomes/{outcome}/{only}`.
@@ -331,81 +104,12 @@ pub struct OutcomesChannel {
     /// Parameter `only` of channel `outcomes`.
     pub only: Only,
 }
-
-impl OutcomesChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "outcomes/{outcome}/{only}";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("outcomes/{}/{}", self.outcome, self.only)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::point_to_point(self.address())
-    }
-}
-
-impl ::core::str::FromStr for OutcomesChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            OutcomesChannel::ADDRESS,
-        );
-        let values: [&str; 2] = ADDRESS.parameters(address)?;
-        Ok(Self {
-            outcome: values[0].parse()?,
-            only: values[1].parse()?,
-        })
-    }
-}
-
-/// Those of the channels [`OutcomesChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct OutcomesFilter {
-    /// Parameter `outcome` of channel `outcomes`.
-    pub outcome: Option<OutcomeParameter>,
-    /// Parameter `only` of channel `outcomes`.
-    pub only: Option<Only>,
-}
-
-impl OutcomesFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [
-            ("outcome", self.outcome.as_ref().map(ToString::to_string)),
-            ("only", self.only.as_ref().map(ToString::to_string)),
-        ];
-        codegen::Channel::narrowed(
-            codegen::ChannelKind::PointToPoint,
-            OutcomesChannel::ADDRESS,
-            &values,
-        )
-    }
-}
-
-impl From<&OutcomesChannel> for OutcomesFilter {
-    fn from(channel: &OutcomesChannel) -> Self {
-        Self {
-            outcome: Some(channel.outcome),
-            only: Some(channel.only),
-        }
-    }
+codegen::channels! {
+    OutcomesChannel = PointToPoint("outcomes/{outcome}/{only}");
+    address!("outcomes/{}/{}", outcome, only);
+    struct OutcomesFilter;
+    outcome = OutcomeParameter("outcome");
+    only = Only("only");
 }
 
 /// Channel `anywhere`, whose address is known only at run time.
@@ -413,24 +117,8 @@ impl From<&OutcomesChannel> for OutcomesFilter {
 pub struct AnywhereChannel {
     address: codegen::Str,
 }
-
-impl AnywhereChannel {
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        "anywhere",
-    );
-
-    /// The channel at an address.
-    pub fn new(address: impl Into<codegen::Str>) -> Self {
-        Self { address: address.into() }
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::point_to_point(::std::sync::Arc::clone(&self.address))
-    }
+codegen::told_channel! {
+    AnywhereChannel = PointToPoint("anywhere");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

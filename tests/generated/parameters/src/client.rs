@@ -12,36 +12,12 @@ use crate::{
 pub struct ParametersClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ParametersClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(ParametersClient);
 
 impl ParametersClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Listens to [`OrderPlaced`].
+    /// Listens to [`OrderPlaced`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `publishOrderEvents`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe, or has no wildcards where these are several channels.
@@ -55,43 +31,37 @@ impl ParametersClient {
             .await
     }
 
-    /// Sends [`PlaceOrder`], which nobody answers.
+    /// Sends [`PlaceOrder`], which nobody answers. Await it to send it.
     ///
     /// Operation `placeOrder`.
-    ///
-    /// Await it to send it.
     pub fn place_order(
         &self,
         channel: &OrderCommandsChannel,
         message: impl Into<PlaceOrder>,
     ) -> codegen::Publish<'_, PlaceOrder> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 
-    /// Sends [`Outcome`], which nobody answers.
+    /// Sends [`Outcome`], which nobody answers. Await it to send it.
     ///
     /// Operation `outcome`.
-    ///
-    /// Await it to send it.
     pub fn outcome(
         &self,
         channel: &OutcomesChannel,
         message: impl Into<Outcome>,
     ) -> codegen::Publish<'_, Outcome> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 
-    /// Sends [`Ping`], which nobody answers.
+    /// Sends [`Ping`], which nobody answers. Await it to send it.
     ///
     /// Operation `ping`.
-    ///
-    /// Await it to send it.
     pub fn ping(
         &self,
         channel: &AnywhereChannel,
         message: impl Into<Ping>,
     ) -> codegen::Publish<'_, Ping> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 }
 
@@ -100,41 +70,17 @@ impl ParametersClient {
 pub struct ParametersPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ParametersPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(ParametersPeerClient);
 
 impl ParametersPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`OrderPlaced`].
+    /// Publishes [`OrderPlaced`]. Await it to publish it.
     ///
     /// Operation `publishOrderEvents`.
-    ///
-    /// Await it to publish it.
     pub fn publish_order_events(
         &self,
         channel: &OrderEventsChannel,
         message: impl Into<OrderPlaced>,
     ) -> codegen::Publish<'_, OrderPlaced> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 }

@@ -10,48 +10,9 @@ pub struct OrderPlaced {
     /// Payload.
     pub payload: OrderPlacedPayload,
 }
-
-impl OrderPlaced {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: OrderPlacedPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<OrderPlacedPayload> for OrderPlaced {
-    fn from(payload: OrderPlacedPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for OrderPlaced {
-    type Target = OrderPlacedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for OrderPlaced {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for OrderPlaced {
-    const NAMES: &'static [&'static str] = &["orderPlaced"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("orderPlaced", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    OrderPlaced("orderPlaced") = json as OrderPlacedPayload;
+    check = of_event(payload);
 }
 
 /// Message `placeOrder`.
@@ -60,78 +21,21 @@ pub struct PlaceOrder {
     /// Payload.
     pub payload: PlaceOrderPayload,
 }
-
-impl PlaceOrder {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: PlaceOrderPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<PlaceOrderPayload> for PlaceOrder {
-    fn from(payload: PlaceOrderPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for PlaceOrder {
-    type Target = PlaceOrderPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for PlaceOrder {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for PlaceOrder {
-    const NAMES: &'static [&'static str] = &["placeOrder"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("placeOrder", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    PlaceOrder("placeOrder") = json as PlaceOrderPayload;
+    check = new(payload);
 }
 
 /// Message `outcome`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Outcome;
-
-impl codegen::TypedMessage for Outcome {
-    const NAMES: &'static [&'static str] = &["outcome"];
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
-    }
-
-    fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self)
-    }
+codegen::message! {
+    Outcome("outcome");
 }
 
 /// Message `ping`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ping;
-
-impl codegen::TypedMessage for Ping {
-    const NAMES: &'static [&'static str] = &["ping"];
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
-    }
-
-    fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self)
-    }
+codegen::message! {
+    Ping("ping");
 }

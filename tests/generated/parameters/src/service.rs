@@ -14,20 +14,17 @@ pub trait ParametersService: Send + Sync + 'static {
         &self,
         channel: OrderCommandsChannel,
         message: codegen::Received<PlaceOrder>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 
     /// Operation `outcome`.
     fn outcome(
         &self,
         channel: OutcomesChannel,
         message: codegen::Received<Outcome>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 
     /// Operation `ping`.
-    fn ping(
-        &self,
-        message: codegen::Received<Ping>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    fn ping(&self, message: codegen::Received<Ping>) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`ParametersService`].
@@ -54,18 +51,7 @@ impl<S: ParametersService> ParametersServer<S> {
         let channel = Into::<OrderCommandsFilter>::into(channels).channel();
         router.require(OrderCommandsChannel::REQUIREMENT.of(&channel));
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                channel,
-                move |message: codegen::Received<PlaceOrder>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move {
-                        let channel = message.metadata.channel()?;
-                        S::place_order(&service, channel, message).await
-                    }
-                },
-            );
+        codegen::handle!(router.on(channel), self, S::place_order(channel));
     }
 
     /// Adds the handler of `outcome`.
@@ -77,18 +63,7 @@ impl<S: ParametersService> ParametersServer<S> {
         let channel = Into::<OutcomesFilter>::into(channels).channel();
         router.require(OutcomesChannel::REQUIREMENT.of(&channel));
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                channel,
-                move |message: codegen::Received<Outcome>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move {
-                        let channel = message.metadata.channel()?;
-                        S::outcome(&service, channel, message).await
-                    }
-                },
-            );
+        codegen::handle!(router.on(channel), self, S::outcome(channel));
     }
 
     /// Adds the handler of `ping`.
@@ -100,15 +75,7 @@ impl<S: ParametersService> ParametersServer<S> {
         let channel = channel.channel();
         router.require(AnywhereChannel::REQUIREMENT.of(&channel));
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                channel,
-                move |message: codegen::Received<Ping>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::ping(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(channel), self, S::ping());
     }
 
     /// What this side sends to.

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `orderPlaced`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct OrderPlacedPayload {
@@ -15,27 +14,13 @@ pub struct OrderPlacedPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl OrderPlacedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    OrderPlacedPayload(extra) = |id: impl Into<String>| {};
 }
-
-impl codegen::Validate for OrderPlacedPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["id"]);
-    }
-}
+codegen::validate!(OrderPlacedPayload, known(extra, "id"));
 
 /// Payload of `placeOrder`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PlaceOrderPayload {
@@ -45,20 +30,7 @@ pub struct PlaceOrderPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PlaceOrderPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    PlaceOrderPayload(extra) = |id: impl Into<String>| {};
 }
-
-impl codegen::Validate for PlaceOrderPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["id"]);
-    }
-}
+codegen::validate!(PlaceOrderPayload, known(extra, "id"));

@@ -11,40 +11,14 @@ pub struct Text {
     pub payload: String,
 }
 
-impl Text {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: String) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<String> for Text {
-    fn from(payload: String) -> Self {
-        Self::new(payload)
-    }
-}
-
 impl codegen::Validate for Text {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.max_length(&at.key("payload"), &self.payload, 5);
     }
 }
-
-impl codegen::TypedMessage for Text {
-    const NAMES: &'static [&'static str] = &["text"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("text", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Text("text") = json as String;
+    checked = new;
 }
 
 /// Message `number`.
@@ -53,41 +27,9 @@ pub struct Number {
     /// Payload.
     pub payload: f64,
 }
-
-impl Number {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: f64) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<f64> for Number {
-    fn from(payload: f64) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::Validate for Number {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.finite(&at.key("payload"), self.payload);
-    }
-}
-
-impl codegen::TypedMessage for Number {
-    const NAMES: &'static [&'static str] = &["number"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("number", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Number("number") = json as f64;
+    check = new(payload);
 }
 
 /// Message `list`.
@@ -97,20 +39,6 @@ pub struct List {
     pub payload: Vec<i64>,
 }
 
-impl List {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Vec<i64>) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Vec<i64>> for List {
-    fn from(payload: Vec<i64>) -> Self {
-        Self::new(payload)
-    }
-}
-
 impl codegen::Validate for List {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         for (index, item) in self.payload.iter().enumerate() {
@@ -118,21 +46,9 @@ impl codegen::Validate for List {
         }
     }
 }
-
-impl codegen::TypedMessage for List {
-    const NAMES: &'static [&'static str] = &["list"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("list", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    List("list") = json as Vec<i64>;
+    checked = new;
 }
 
 /// Message `anything`.
@@ -141,48 +57,15 @@ pub struct Anything {
     /// Payload.
     pub payload: codegen::serde_json::Value,
 }
-
-impl Anything {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: codegen::serde_json::Value) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<codegen::serde_json::Value> for Anything {
-    fn from(payload: codegen::serde_json::Value) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Anything {
-    const NAMES: &'static [&'static str] = &["anything"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: codegen::from_json("anything", message)?,
-        })
-    }
+codegen::message! {
+    Anything("anything") = json as codegen::serde_json::Value;
 }
 
 /// Message `nothing`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Nothing;
-
-impl codegen::TypedMessage for Nothing {
-    const NAMES: &'static [&'static str] = &["nothing"];
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(codegen::Bytes::new()))
-    }
-
-    fn decode(_message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self)
-    }
+codegen::message! {
+    Nothing("nothing");
 }
 
 /// Message `maybe`.
@@ -191,32 +74,8 @@ pub struct Maybe {
     /// Payload.
     pub payload: Option<String>,
 }
-
-impl Maybe {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Option<String>) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Option<String>> for Maybe {
-    fn from(payload: Option<String>) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Maybe {
-    const NAMES: &'static [&'static str] = &["maybe"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: codegen::from_json("maybe", message)?,
-        })
-    }
+codegen::message! {
+    Maybe("maybe") = json as Option<String>;
 }
 
 /// Message `raw`.
@@ -225,34 +84,9 @@ pub struct Raw {
     /// Payload.
     pub payload: codegen::Bytes,
 }
-
-impl Raw {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: codegen::Bytes) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<codegen::Bytes> for Raw {
-    fn from(payload: codegen::Bytes) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Raw {
-    const NAMES: &'static [&'static str] = &["raw"];
-    const CONTENT_TYPE: &'static str = "application/octet-stream";
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(self.payload.clone()))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: message.body.clone(),
-        })
-    }
+codegen::message! {
+    Raw("raw") = bytes as codegen::Bytes;
+    content_type = "application/octet-stream";
 }
 
 /// Message `avro`.
@@ -260,20 +94,6 @@ impl codegen::TypedMessage for Raw {
 pub struct Avro {
     /// Payload.
     pub payload: User,
-}
-
-impl Avro {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: User) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<User> for Avro {
-    fn from(payload: User) -> Self {
-        Self::new(payload)
-    }
 }
 
 impl Avro {
@@ -287,26 +107,9 @@ impl Avro {
         &SCHEMA
     }
 }
-
-impl ::core::ops::Deref for Avro {
-    type Target = User;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::TypedMessage for Avro {
-    const NAMES: &'static [&'static str] = &["avro"];
-    const CONTENT_TYPE: &'static str = "avro/binary";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(Self::schema().write("avro", &self.payload)?))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: Self::schema().read("avro", message)?,
-        })
-    }
+codegen::message! {
+    Avro("avro") = avro as User;
+    content_type = "avro/binary";
 }
 
 /// Message `packed`.
@@ -315,53 +118,10 @@ pub struct Packed {
     /// Payload.
     pub payload: Reading,
 }
-
-impl Packed {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Reading) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Reading> for Packed {
-    fn from(payload: Reading) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Packed {
-    type Target = Reading;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Packed {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Packed {
-    const NAMES: &'static [&'static str] = &["packed"];
-    const CONTENT_TYPE: &'static str = "application/vnd.example+msgpack";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(
-            codegen::bytes_message::<
-                Self,
-            >(codegen::message_pack("packed", &self.payload)?),
-        )
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_message_pack("packed", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Packed("packed") = message_pack as Reading;
+    content_type = "application/vnd.example+msgpack";
+    check = new(payload);
 }
 
 /// Message `compact`.
@@ -370,49 +130,10 @@ pub struct Compact {
     /// Payload.
     pub payload: Reading,
 }
-
-impl Compact {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: Reading) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<Reading> for Compact {
-    fn from(payload: Reading) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Compact {
-    type Target = Reading;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Compact {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Compact {
-    const NAMES: &'static [&'static str] = &["compact"];
-    const CONTENT_TYPE: &'static str = "application/cbor";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(codegen::bytes_message::<Self>(codegen::cbor("compact", &self.payload)?))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_cbor("compact", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Compact("compact") = cbor as Reading;
+    content_type = "application/cbor";
+    check = new(payload);
 }
 
 /// Message `words`.
@@ -422,41 +143,15 @@ pub struct Words {
     pub payload: String,
 }
 
-impl Words {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: String) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<String> for Words {
-    fn from(payload: String) -> Self {
-        Self::new(payload)
-    }
-}
-
 impl codegen::Validate for Words {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.max_length(&at.key("payload"), &self.payload, 5);
     }
 }
-
-impl codegen::TypedMessage for Words {
-    const NAMES: &'static [&'static str] = &["words"];
-    const CONTENT_TYPE: &'static str = "text/plain; charset=utf-8";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(codegen::bytes_message::<Self>(codegen::text("words", &self.payload)?))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_text("words", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Words("words") = text as String;
+    content_type = "text/plain; charset=utf-8";
+    checked = new;
 }
 
 /// Message `level`.
@@ -466,41 +161,15 @@ pub struct Level {
     pub payload: u8,
 }
 
-impl Level {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: u8) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<u8> for Level {
-    fn from(payload: u8) -> Self {
-        Self::new(payload)
-    }
-}
-
 impl codegen::Validate for Level {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.maximum(&at.key("payload"), self.payload, 9);
     }
 }
-
-impl codegen::TypedMessage for Level {
-    const NAMES: &'static [&'static str] = &["level"];
-    const CONTENT_TYPE: &'static str = "text/plain";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        Ok(codegen::bytes_message::<Self>(codegen::text("level", &self.payload)?))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_text("level", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Level("level") = text as u8;
+    content_type = "text/plain";
+    checked = new;
 }
 
 /// Message `markup`.
@@ -509,34 +178,9 @@ pub struct Markup {
     /// Payload.
     pub payload: codegen::Bytes,
 }
-
-impl Markup {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: codegen::Bytes) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<codegen::Bytes> for Markup {
-    fn from(payload: codegen::Bytes) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Markup {
-    const NAMES: &'static [&'static str] = &["markup"];
-    const CONTENT_TYPE: &'static str = "application/xml";
-    const OPAQUE: bool = true;
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        Ok(codegen::bytes_message::<Self>(self.payload.clone()))
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: message.body.clone(),
-        })
-    }
+codegen::message! {
+    Markup("markup") = bytes as codegen::Bytes;
+    content_type = "application/xml";
 }
 
 /// Message `vendor`.
@@ -545,49 +189,10 @@ pub struct Vendor {
     /// Payload.
     pub payload: VendorPayload,
 }
-
-impl Vendor {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: VendorPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<VendorPayload> for Vendor {
-    fn from(payload: VendorPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Vendor {
-    type Target = VendorPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Vendor {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Vendor {
-    const NAMES: &'static [&'static str] = &["vendor"];
-    const CONTENT_TYPE: &'static str = "application/vnd.example+json";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("vendor", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Vendor("vendor") = json as VendorPayload;
+    content_type = "application/vnd.example+json";
+    check = new(payload);
 }
 
 /// Every message of `receiveAll`.
@@ -622,144 +227,14 @@ pub enum ReceiveAllCommand {
     /// Message `vendor`.
     Vendor(Vendor),
 }
-
-impl From<Text> for ReceiveAllCommand {
-    fn from(message: Text) -> Self {
-        Self::Text(message)
-    }
-}
-
-impl From<Number> for ReceiveAllCommand {
-    fn from(message: Number) -> Self {
-        Self::Number(message)
-    }
-}
-
-impl From<List> for ReceiveAllCommand {
-    fn from(message: List) -> Self {
-        Self::List(message)
-    }
-}
-
-impl From<Anything> for ReceiveAllCommand {
-    fn from(message: Anything) -> Self {
-        Self::Anything(message)
-    }
-}
-
-impl From<Nothing> for ReceiveAllCommand {
-    fn from(message: Nothing) -> Self {
-        Self::Nothing(message)
-    }
-}
-
-impl From<Maybe> for ReceiveAllCommand {
-    fn from(message: Maybe) -> Self {
-        Self::Maybe(message)
-    }
-}
-
-impl From<Raw> for ReceiveAllCommand {
-    fn from(message: Raw) -> Self {
-        Self::Raw(message)
-    }
-}
-
-impl From<Avro> for ReceiveAllCommand {
-    fn from(message: Avro) -> Self {
-        Self::Avro(message)
-    }
-}
-
-impl From<Packed> for ReceiveAllCommand {
-    fn from(message: Packed) -> Self {
-        Self::Packed(message)
-    }
-}
-
-impl From<Compact> for ReceiveAllCommand {
-    fn from(message: Compact) -> Self {
-        Self::Compact(message)
-    }
-}
-
-impl From<Words> for ReceiveAllCommand {
-    fn from(message: Words) -> Self {
-        Self::Words(message)
-    }
-}
-
-impl From<Level> for ReceiveAllCommand {
-    fn from(message: Level) -> Self {
-        Self::Level(message)
-    }
-}
-
-impl From<Markup> for ReceiveAllCommand {
-    fn from(message: Markup) -> Self {
-        Self::Markup(message)
-    }
-}
-
-impl From<Vendor> for ReceiveAllCommand {
-    fn from(message: Vendor) -> Self {
-        Self::Vendor(message)
-    }
-}
-
-impl codegen::TypedMessage for ReceiveAllCommand {
-    const NAMES: &'static [&'static str] = &[
-        "text",
-        "number",
-        "list",
-        "anything",
-        "nothing",
-        "maybe",
-        "raw",
-        "avro",
-        "packed",
-        "compact",
-        "words",
-        "level",
-        "markup",
-        "vendor",
+codegen::set! {
+    ReceiveAllCommand;
+    variants![
+        Text, Number, List, Anything, Nothing, Maybe, Raw, Avro, Packed, Compact, Words,
+        Level, Markup, Vendor
     ];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Text>(),
-        codegen::Candidate::of::<Number>(),
-        codegen::Candidate::of::<List>(),
-        codegen::Candidate::of::<Anything>(),
-        codegen::Candidate::of::<Nothing>(),
-        codegen::Candidate::of::<Maybe>(),
-        codegen::Candidate::of::<Raw>(),
-        codegen::Candidate::of::<Avro>(),
-        codegen::Candidate::of::<Packed>(),
-        codegen::Candidate::of::<Compact>(),
-        codegen::Candidate::of::<Words>(),
-        codegen::Candidate::of::<Level>(),
-        codegen::Candidate::of::<Markup>(),
-        codegen::Candidate::of::<Vendor>(),
+    names![
+        "text", "number", "list", "anything", "nothing", "maybe", "raw", "avro",
+        "packed", "compact", "words", "level", "markup", "vendor"
     ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Text(message) => message.encode(),
-            Self::Number(message) => message.encode(),
-            Self::List(message) => message.encode(),
-            Self::Anything(message) => message.encode(),
-            Self::Nothing(message) => message.encode(),
-            Self::Maybe(message) => message.encode(),
-            Self::Raw(message) => message.encode(),
-            Self::Avro(message) => message.encode(),
-            Self::Packed(message) => message.encode(),
-            Self::Compact(message) => message.encode(),
-            Self::Words(message) => message.encode(),
-            Self::Level(message) => message.encode(),
-            Self::Markup(message) => message.encode(),
-            Self::Vendor(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
 }

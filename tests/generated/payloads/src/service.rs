@@ -10,7 +10,7 @@ pub trait PayloadsService: Send + Sync + 'static {
     fn receive_all(
         &self,
         message: codegen::Received<ReceiveAllCommand>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    ) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`PayloadsService`].
@@ -31,14 +31,6 @@ impl<S: PayloadsService> PayloadsServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(AllChannel::REQUIREMENT);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                AllChannel::channel(),
-                move |message: codegen::Received<ReceiveAllCommand>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::receive_all(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(AllChannel::channel()), self, S::receive_all());
     }
 }

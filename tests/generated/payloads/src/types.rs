@@ -4,26 +4,19 @@
 use ::tidings::codegen;
 
 /// Avro type `User`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct User {
     /// Field `id`.
     pub id: String,
 }
-
-impl User {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
+codegen::object! {
+    User() = |id: impl Into<String>| {};
 }
 
 /// Schema `/components/schemas/Reading`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Reading {
@@ -40,42 +33,21 @@ pub struct Reading {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Reading {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(
+codegen::object! {
+    Reading(extra) = |
         sensor: codegen::uuid::Uuid,
         at: impl Into<codegen::DateTime>,
-        value: ReadingValue,
-    ) -> Self {
-        Self {
-            sensor,
-            at: at.into(),
-            value,
-            tags: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `tags`.
-    #[must_use]
-    pub fn with_tags(mut self, tags: Vec<String>) -> Self {
-        self.tags = Some(tags);
-        self
-    }
+        value: ReadingValue|
+    {};
+    with_tags = |tags: Vec<String>| Some(tags);
 }
-
-impl codegen::Validate for Reading {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.value, &at.key("value"), violations);
-        violations.further(at, self.extra.keys(), &["sensor", "at", "value", "tags"]);
-    }
-}
+codegen::validate!(
+    Reading, within(value = "value"), known(extra, "sensor", "at", "value", "tags")
+);
 
 /// Payload of `vendor`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct VendorPayload {
@@ -86,31 +58,14 @@ pub struct VendorPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl VendorPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `a`.
-    #[must_use]
-    pub fn with_a(mut self, a: bool) -> Self {
-        self.a = Some(a);
-        self
-    }
+codegen::object! {
+    VendorPayload(extra) = || {};
+    with_a = |a: bool| Some(a);
 }
-
-impl codegen::Validate for VendorPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["a"]);
-    }
-}
+codegen::validate!(VendorPayload, known(extra, "a"));
 
 /// Schema `/components/schemas/Reading/properties/value`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum ReadingValue {
     /// Schema `/components/schemas/Reading/properties/value/oneOf/0`.

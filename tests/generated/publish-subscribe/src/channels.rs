@@ -6,28 +6,7 @@ use ::tidings::codegen;
 /// Name of the station.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Station(String);
-
-impl Station {
-    /// The text in the address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl ::core::str::FromStr for Station {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::parameter("station", text, &['*', '#', '+', '>', '{', '}', '.'])
-            .map(Self)
-    }
-}
-
-impl ::core::fmt::Display for Station {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+codegen::parameter!(Station("station"), not['*', '#', '+', '>', '{', '}', '.']);
 
 /// Channel `weather.{station}.readings`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,94 +14,18 @@ pub struct ReadingsChannel {
     /// Name of the station.
     pub station: Station,
 }
-
-impl ReadingsChannel {
-    /// The address with its placeholders.
-    pub const ADDRESS: &'static str = "weather.{station}.readings";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The address with the values filled in.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("weather.{}.readings", self.station)
-    }
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::publish_subscribe(self.address())
-    }
-}
-
-impl ::core::str::FromStr for ReadingsChannel {
-    type Err = codegen::InvalidValue;
-    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
-        static ADDRESS: codegen::Address = codegen::Address::new(
-            ReadingsChannel::ADDRESS,
-        );
-        let values: [&str; 1] = ADDRESS.parameters(address)?;
-        Ok(Self {
-            station: values[0].parse()?,
-        })
-    }
-}
-
-/// Those of the channels [`ReadingsChannel`] that have these values; where there is none, with any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct ReadingsFilter {
-    /// Name of the station.
-    pub station: Option<Station>,
-}
-
-impl ReadingsFilter {
-    /// All of them.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::default()
-    }
-
-    /// The channels as the runtime knows them.
-    #[must_use]
-    pub fn channel(&self) -> codegen::Channel {
-        let values = [("station", self.station.as_ref().map(ToString::to_string))];
-        codegen::Channel::narrowed(
-            codegen::ChannelKind::PublishSubscribe,
-            ReadingsChannel::ADDRESS,
-            &values,
-        )
-    }
-}
-
-impl From<&ReadingsChannel> for ReadingsFilter {
-    fn from(channel: &ReadingsChannel) -> Self {
-        Self {
-            station: Some(channel.station.clone()),
-        }
-    }
+codegen::channels! {
+    ReadingsChannel = PublishSubscribe("weather.{station}.readings");
+    address!("weather.{}.readings", station);
+    struct ReadingsFilter;
+    station = Station("station");
 }
 
 /// Channel `weather.alarms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AlarmsChannel;
-
-impl AlarmsChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "weather.alarms";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    AlarmsChannel = PublishSubscribe("weather.alarms");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -9,38 +9,14 @@ use crate::{Alarm, AlarmsChannel, ReadingsChannel, ReadingsEvent, ReadingsFilter
 pub struct WeatherStationClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for WeatherStationClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(WeatherStationClient);
 
 impl WeatherStationClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Listens to [`ReadingsEvent`].
+    /// Listens to [`ReadingsEvent`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Tells what was measured.
     ///
     /// Operation `publishReadings`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe, or has no wildcards where these are several channels.
@@ -54,11 +30,9 @@ impl WeatherStationClient {
             .await
     }
 
-    /// Listens to [`Alarm`].
+    /// Listens to [`Alarm`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `sendAlarm`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
@@ -75,57 +49,26 @@ impl WeatherStationClient {
 pub struct WeatherStationPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for WeatherStationPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(WeatherStationPeerClient);
 
 impl WeatherStationPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`ReadingsEvent`].
+    /// Publishes [`ReadingsEvent`]. Await it to publish it.
     ///
     /// Tells what was measured.
     ///
     /// Operation `publishReadings`.
-    ///
-    /// Await it to publish it.
     pub fn publish_readings(
         &self,
         channel: &ReadingsChannel,
         message: impl Into<ReadingsEvent>,
     ) -> codegen::Publish<'_, ReadingsEvent> {
-        codegen::Publish::new(&self.client, channel.channel(), message.into(), None)
+        self.client.publishing(channel.channel(), message)
     }
 
-    /// Publishes [`Alarm`].
+    /// Publishes [`Alarm`]. Await it to publish it.
     ///
     /// Operation `sendAlarm`.
-    ///
-    /// Await it to publish it.
     pub fn send_alarm(&self, message: impl Into<Alarm>) -> codegen::Publish<'_, Alarm> {
-        codegen::Publish::new(
-            &self.client,
-            AlarmsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(AlarmsChannel::channel(), message)
     }
 }

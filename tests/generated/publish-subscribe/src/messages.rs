@@ -10,48 +10,9 @@ pub struct Temperature {
     /// Payload.
     pub payload: TemperaturePayload,
 }
-
-impl Temperature {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: TemperaturePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<TemperaturePayload> for Temperature {
-    fn from(payload: TemperaturePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Temperature {
-    type Target = TemperaturePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Temperature {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Temperature {
-    const NAMES: &'static [&'static str] = &["temperature"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("temperature", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Temperature("temperature") = json as TemperaturePayload;
+    check = of_event(payload);
 }
 
 /// Message `rain`.
@@ -60,48 +21,9 @@ pub struct Rain {
     /// Payload.
     pub payload: RainPayload,
 }
-
-impl Rain {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: RainPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<RainPayload> for Rain {
-    fn from(payload: RainPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Rain {
-    type Target = RainPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Rain {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Rain {
-    const NAMES: &'static [&'static str] = &["rain"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("rain", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Rain("rain") = json as RainPayload;
+    check = of_event(payload);
 }
 
 /// Message `alarm`.
@@ -110,48 +32,9 @@ pub struct Alarm {
     /// Payload.
     pub payload: AlarmPayload,
 }
-
-impl Alarm {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: AlarmPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<AlarmPayload> for Alarm {
-    fn from(payload: AlarmPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Alarm {
-    type Target = AlarmPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Alarm {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Alarm {
-    const NAMES: &'static [&'static str] = &["alarm"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("alarm", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Alarm("alarm") = json as AlarmPayload;
+    check = of_event(payload);
 }
 
 /// Every message of `publishReadings`.
@@ -163,33 +46,8 @@ pub enum ReadingsEvent {
     /// Message `rain`.
     Rain(Rain),
 }
-
-impl From<Temperature> for ReadingsEvent {
-    fn from(message: Temperature) -> Self {
-        Self::Temperature(message)
-    }
-}
-
-impl From<Rain> for ReadingsEvent {
-    fn from(message: Rain) -> Self {
-        Self::Rain(message)
-    }
-}
-
-impl codegen::TypedMessage for ReadingsEvent {
-    const NAMES: &'static [&'static str] = &["temperature", "rain"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Temperature>(),
-        codegen::Candidate::of::<Rain>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Temperature(message) => message.encode(),
-            Self::Rain(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    ReadingsEvent;
+    variants![Temperature, Rain];
+    names!["temperature", "rain"];
 }

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `temperature`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct TemperaturePayload {
@@ -15,29 +14,20 @@ pub struct TemperaturePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl TemperaturePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(celsius: f64) -> Self {
-        Self {
-            celsius,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    TemperaturePayload(extra) = |celsius: f64| {};
 }
 
 impl codegen::Validate for TemperaturePayload {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("celsius"), self.celsius, -90.0);
         violations.finite(&at.key("celsius"), self.celsius);
-        violations.further(at, self.extra.keys(), &["celsius"]);
+        codegen::known!(at, violations, self.extra, "celsius");
     }
 }
 
 /// Payload of `rain`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct RainPayload {
@@ -47,28 +37,15 @@ pub struct RainPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl RainPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(millimetres: f64) -> Self {
-        Self {
-            millimetres,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    RainPayload(extra) = |millimetres: f64| {};
 }
-
-impl codegen::Validate for RainPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.finite(&at.key("millimetres"), self.millimetres);
-        violations.further(at, self.extra.keys(), &["millimetres"]);
-    }
-}
+codegen::validate!(
+    RainPayload, within(millimetres = "millimetres"), known(extra, "millimetres")
+);
 
 /// Payload of `alarm`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct AlarmPayload {
@@ -78,20 +55,7 @@ pub struct AlarmPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl AlarmPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    AlarmPayload(extra) = |text: impl Into<String>| {};
 }
-
-impl codegen::Validate for AlarmPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["text"]);
-    }
-}
+codegen::validate!(AlarmPayload, known(extra, "text"));

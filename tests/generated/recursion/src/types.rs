@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Node`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Node {
@@ -36,121 +35,24 @@ pub struct Node {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Node {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(value: i64) -> Self {
-        Self {
-            value,
-            left: None,
-            right: None,
-            children: None,
-            tree: None,
-            expression: None,
-            base: None,
-            self_: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `left`.
-    #[must_use]
-    pub fn with_left(mut self, left: Node) -> Self {
-        self.left = Some(Box::new(left));
-        self
-    }
-
-    /// Sets `right`.
-    #[must_use]
-    pub fn with_right(mut self, right: Node) -> Self {
-        self.right = Some(Some(Box::new(right)));
-        self
-    }
-
-    /// Sets `children`.
-    #[must_use]
-    pub fn with_children(mut self, children: Vec<Node>) -> Self {
-        self.children = Some(children);
-        self
-    }
-
-    /// Sets `tree`.
-    #[must_use]
-    pub fn with_tree(mut self, tree: Tree) -> Self {
-        self.tree = Some(tree);
-        self
-    }
-
-    /// Sets `expression`.
-    #[must_use]
-    pub fn with_expression(mut self, expression: Expression) -> Self {
-        self.expression = Some(expression);
-        self
-    }
-
-    /// Sets `base`.
-    #[must_use]
-    pub fn with_base(mut self, base: Base) -> Self {
-        self.base = Some(base);
-        self
-    }
-
-    /// Sets `self`.
-    #[must_use]
-    pub fn with_self_(mut self, self_: Loop) -> Self {
-        self.self_ = Some(self_);
-        self
-    }
+codegen::object! {
+    Node(extra) = |value: i64| {};
+    with_left = |left: Node| Some(Box::new(left));
+    with_right = |right: Node| Some(Some(Box::new(right)));
+    with_children = |children: Vec<Node>| Some(children);
+    with_tree = |tree: Tree| Some(tree);
+    with_expression = |expression: Expression| Some(expression);
+    with_base = |base: Base| Some(base);
+    with_self_ = |self_: Loop| Some(self_);
 }
-
-impl codegen::Validate for Node {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.left {
-            codegen::Validate::check(value, &at.key("left"), violations);
-        }
-        if let Some(Some(value)) = &self.right {
-            codegen::Validate::check(value, &at.key("right"), violations);
-        }
-        if let Some(value) = &self.children {
-            for (index, item) in value.iter().enumerate() {
-                codegen::Validate::check(
-                    item,
-                    &at.key("children").index(index),
-                    violations,
-                );
-            }
-        }
-        if let Some(value) = &self.expression {
-            codegen::Validate::check(value, &at.key("expression"), violations);
-        }
-        if let Some(value) = &self.base {
-            codegen::Validate::check(value, &at.key("base"), violations);
-        }
-        if let Some(value) = &self.self_ {
-            codegen::Validate::check(value, &at.key("self"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "value",
-                    "left",
-                    "right",
-                    "children",
-                    "tree",
-                    "expression",
-                    "base",
-                    "self",
-                ],
-            );
-    }
-}
+codegen::validate!(
+    Node, within(left = "left", right = "right", children = "children", expression =
+    "expression", base = "base", self_ = "self"), known(extra, "value", "left", "right",
+    "children", "tree", "expression", "base", "self")
+);
 
 /// A list of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", transparent)]
 pub struct Tree(
     /// The value.
@@ -158,8 +60,7 @@ pub struct Tree(
 );
 
 /// Schema `/components/schemas/Expression`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Expression {
     /// Schema `/components/schemas/Expression/oneOf/0`.
@@ -167,12 +68,7 @@ pub enum Expression {
     /// Schema `/components/schemas/Expression/oneOf/1`.
     Object(Box<ExpressionObject>),
 }
-
-impl From<ExpressionObject> for Expression {
-    fn from(value: ExpressionObject) -> Self {
-        Self::Object(Box::new(value))
-    }
-}
+codegen::branches!(Expression; Object(ExpressionObject));
 
 impl<'de> codegen::serde::Deserialize<'de> for Expression {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -202,8 +98,7 @@ impl codegen::Validate for Expression {
 }
 
 /// A choice among those who build on it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Base {
     /// A choice among those who build on it.
@@ -211,18 +106,7 @@ pub enum Base {
     /// A choice among those who build on it.
     Branch(Box<Branch>),
 }
-
-impl From<Leaf> for Base {
-    fn from(value: Leaf) -> Self {
-        Self::Leaf(value)
-    }
-}
-
-impl From<Branch> for Base {
-    fn from(value: Branch) -> Self {
-        Self::Branch(Box::new(value))
-    }
-}
+codegen::branches!(Base; Leaf(Leaf), Branch(Branch));
 
 impl<'de> codegen::serde::Deserialize<'de> for Base {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -254,7 +138,7 @@ impl codegen::Validate for Base {
 
 /// Schema `/components/schemas/Loop`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Loop {
@@ -265,31 +149,14 @@ pub struct Loop {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Loop {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `x`.
-    #[must_use]
-    pub fn with_x(mut self, x: impl Into<String>) -> Self {
-        self.x = Some(x.into());
-        self
-    }
+codegen::object! {
+    Loop(extra) = || {};
+    with_x = |x: impl Into<String>| Some(x.into());
 }
-
-impl codegen::Validate for Loop {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["x"]);
-    }
-}
+codegen::validate!(Loop, known(extra, "x"));
 
 /// Schema `/components/schemas/Expression/oneOf/1`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct ExpressionObject {
@@ -301,30 +168,17 @@ pub struct ExpressionObject {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl ExpressionObject {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(left: Expression, right: Expression) -> Self {
-        Self {
-            left: Box::new(left),
-            right: Box::new(right),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    ExpressionObject(extra) = |left: Expression, right: Expression| {};
 }
-
-impl codegen::Validate for ExpressionObject {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.left, &at.key("left"), violations);
-        codegen::Validate::check(&self.right, &at.key("right"), violations);
-        violations.further(at, self.extra.keys(), &["left", "right"]);
-    }
-}
+codegen::validate!(
+    ExpressionObject, within(left = "left", right = "right"), known(extra, "left",
+    "right")
+);
 
 /// A choice among those who build on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Leaf {
@@ -337,31 +191,15 @@ pub struct Leaf {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Leaf {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `size`.
-    #[must_use]
-    pub fn with_size(mut self, size: i64) -> Self {
-        self.size = Some(size);
-        self
-    }
+codegen::object! {
+    Leaf(kind, extra) = || {};
+    with_size = |size: i64| Some(size);
 }
-
-impl codegen::Validate for Leaf {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "size"]);
-    }
-}
+codegen::validate!(Leaf, known(extra, "kind", "size"));
 
 /// A choice among those who build on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Branch {
@@ -374,65 +212,26 @@ pub struct Branch {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Branch {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `inner`.
-    #[must_use]
-    pub fn with_inner(mut self, inner: Base) -> Self {
-        self.inner = Some(Box::new(inner));
-        self
-    }
+codegen::object! {
+    Branch(kind, extra) = || {};
+    with_inner = |inner: Base| Some(Box::new(inner));
 }
-
-impl codegen::Validate for Branch {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.inner {
-            codegen::Validate::check(value, &at.key("inner"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["kind", "inner"]);
-    }
-}
+codegen::validate!(Branch, within(inner = "inner"), known(extra, "kind", "inner"));
 
 /// What `kind` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum LeafKind {
     /// `Leaf`.
     #[default]
-    #[serde(rename = "Leaf")]
     Leaf,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for LeafKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Leaf", Self::Leaf)
-    }
-}
+codegen::constant!(LeafKind::Leaf = "Leaf");
 
 /// What `kind` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum BranchKind {
     /// `Branch`.
     #[default]
-    #[serde(rename = "Branch")]
     Branch,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for BranchKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Branch", Self::Branch)
-    }
-}
+codegen::constant!(BranchKind::Branch = "Branch");

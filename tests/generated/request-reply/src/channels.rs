@@ -6,61 +6,23 @@ use ::tidings::codegen;
 /// Channel `calculator.requests`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestsChannel;
-
-impl RequestsChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "calculator.requests";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PointToPoint,
-            Self::ADDRESS,
-        )
-        .with_replies();
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    RequestsChannel = PointToPoint("calculator.requests");
+    needs.with_replies();
 }
 
 /// Channel `prices`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PricesChannel;
-
-impl PricesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "prices";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    PricesChannel = PointToPoint("prices");
 }
 
 /// Channel `prices.replies`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PriceRepliesChannel;
-
-impl PriceRepliesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "prices.replies";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PublishSubscribe,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    PriceRepliesChannel = PublishSubscribe("prices.replies");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -12,65 +12,29 @@ use crate::{
 pub struct CalculatorClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for CalculatorClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(CalculatorClient);
 
 impl CalculatorClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Asks by [`Divide`], which is answered by [`DivideReply`].
+    /// Asks by [`Divide`], which is answered by [`DivideReply`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Divides two numbers.
     ///
     /// Operation `divide`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn divide(
         &self,
         message: impl Into<Divide>,
     ) -> codegen::Request<'_, Divide, DivideReply> {
-        codegen::Request::new(
-            &self.client,
-            RequestsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.requesting(RequestsChannel::channel(), message)
     }
 
-    /// Asks by [`Negate`], which is answered by [`ResultMessage`].
+    /// Asks by [`Negate`], which is answered by [`ResultMessage`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Operation `negate`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn negate(
         &self,
         message: impl Into<Negate>,
     ) -> codegen::Request<'_, Negate, ResultMessage> {
-        codegen::Request::new(
-            &self.client,
-            RequestsChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.requesting(RequestsChannel::channel(), message)
     }
 }
 
@@ -79,48 +43,20 @@ impl CalculatorClient {
 pub struct CalculatorPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for CalculatorPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(CalculatorPeerClient);
 
 impl CalculatorPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Asks by [`AskPrice`], which is answered by [`Price`].
+    /// Asks by [`AskPrice`], which is answered by [`Price`]. Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     ///
     /// Asks somebody else for a price.
     ///
     /// Operation `askPrice`.
-    ///
-    /// Await it to send it and get the reply; set its timeout first where 30 seconds are not right.
     pub fn ask_price(
         &self,
         message: impl Into<AskPrice>,
     ) -> codegen::Request<'_, AskPrice, Price> {
-        codegen::Request::new(
-                &self.client,
-                PricesChannel::channel(),
-                message.into(),
-                None,
-            )
+        self.client
+            .requesting(PricesChannel::channel(), message)
             .replies(PriceRepliesChannel::channel())
     }
 }

@@ -10,48 +10,9 @@ pub struct Divide {
     /// Payload.
     pub payload: DividePayload,
 }
-
-impl Divide {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: DividePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<DividePayload> for Divide {
-    fn from(payload: DividePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Divide {
-    type Target = DividePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Divide {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Divide {
-    const NAMES: &'static [&'static str] = &["divide"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("divide", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Divide("divide") = json as DividePayload;
+    check = new(payload);
 }
 
 /// Message `result`.
@@ -60,48 +21,9 @@ pub struct ResultMessage {
     /// Payload.
     pub payload: ResultPayload,
 }
-
-impl ResultMessage {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: ResultPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<ResultPayload> for ResultMessage {
-    fn from(payload: ResultPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for ResultMessage {
-    type Target = ResultPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for ResultMessage {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for ResultMessage {
-    const NAMES: &'static [&'static str] = &["result"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("result", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    ResultMessage("result") = json as ResultPayload;
+    check = new(payload);
 }
 
 /// Message `divisionByZero`.
@@ -110,37 +32,9 @@ pub struct DivisionByZero {
     /// Payload.
     pub payload: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DivisionByZero {
-    /// A message.
-    #[must_use]
-    pub const fn new(
-        payload: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
-    ) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<::std::collections::BTreeMap<String, codegen::serde_json::Value>>
-for DivisionByZero {
-    fn from(
-        payload: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
-    ) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for DivisionByZero {
-    const NAMES: &'static [&'static str] = &["divisionByZero"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: codegen::from_json("divisionByZero", message)?,
-        })
-    }
+codegen::message! {
+    DivisionByZero("divisionByZero") = json
+        as ::std::collections::BTreeMap<String, codegen::serde_json::Value>;
 }
 
 /// Message `negate`.
@@ -149,48 +43,9 @@ pub struct Negate {
     /// Payload.
     pub payload: NegatePayload,
 }
-
-impl Negate {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: NegatePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<NegatePayload> for Negate {
-    fn from(payload: NegatePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Negate {
-    type Target = NegatePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Negate {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Negate {
-    const NAMES: &'static [&'static str] = &["negate"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("negate", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Negate("negate") = json as NegatePayload;
+    check = new(payload);
 }
 
 /// Message `askPrice`.
@@ -199,48 +54,9 @@ pub struct AskPrice {
     /// Payload.
     pub payload: AskPricePayload,
 }
-
-impl AskPrice {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: AskPricePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<AskPricePayload> for AskPrice {
-    fn from(payload: AskPricePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for AskPrice {
-    type Target = AskPricePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for AskPrice {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for AskPrice {
-    const NAMES: &'static [&'static str] = &["askPrice"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("askPrice", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    AskPrice("askPrice") = json as AskPricePayload;
+    check = new(payload);
 }
 
 /// Message `price`.
@@ -249,48 +65,9 @@ pub struct Price {
     /// Payload.
     pub payload: PricePayload,
 }
-
-impl Price {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: PricePayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<PricePayload> for Price {
-    fn from(payload: PricePayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl ::core::ops::Deref for Price {
-    type Target = PricePayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Price {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Price {
-    const NAMES: &'static [&'static str] = &["price"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_json("price", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::new())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Price("price") = json as PricePayload;
+    check = new(payload);
 }
 
 /// Every reply to `divide`.
@@ -301,33 +78,8 @@ pub enum DivideReply {
     /// Message `divisionByZero`.
     DivisionByZero(DivisionByZero),
 }
-
-impl From<ResultMessage> for DivideReply {
-    fn from(message: ResultMessage) -> Self {
-        Self::ResultMessage(message)
-    }
-}
-
-impl From<DivisionByZero> for DivideReply {
-    fn from(message: DivisionByZero) -> Self {
-        Self::DivisionByZero(message)
-    }
-}
-
-impl codegen::TypedMessage for DivideReply {
-    const NAMES: &'static [&'static str] = &["result", "divisionByZero"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<ResultMessage>(),
-        codegen::Candidate::of::<DivisionByZero>(),
-    ];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::ResultMessage(message) => message.encode(),
-            Self::DivisionByZero(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    DivideReply;
+    variants![ResultMessage, DivisionByZero];
+    names!["result", "divisionByZero"];
 }

@@ -15,17 +15,13 @@ pub trait CalculatorService: Send + Sync + 'static {
     fn divide(
         &self,
         message: codegen::Received<Divide>,
-    ) -> impl ::core::future::Future<
-        Output = Result<DivideReply, codegen::HandlerError>,
-    > + Send;
+    ) -> impl codegen::Answer<DivideReply>;
 
     /// Operation `negate`.
     fn negate(
         &self,
         message: codegen::Received<Negate>,
-    ) -> impl ::core::future::Future<
-        Output = Result<ResultMessage, codegen::HandlerError>,
-    > + Send;
+    ) -> impl codegen::Answer<ResultMessage>;
 }
 
 /// Routes messages to a [`CalculatorService`].
@@ -47,24 +43,12 @@ impl<S: CalculatorService> CalculatorServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(RequestsChannel::REQUIREMENT);
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request(
-                RequestsChannel::channel(),
-                move |message: codegen::Received<Divide>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::divide(&service, message).await }
-                },
-            );
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request(
-                RequestsChannel::channel(),
-                move |message: codegen::Received<Negate>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::negate(&service, message).await }
-                },
-            );
+        codegen::handle!(
+            router.on_request(RequestsChannel::channel()), self, S::divide()
+        );
+        codegen::handle!(
+            router.on_request(RequestsChannel::channel()), self, S::negate()
+        );
     }
 
     /// What this side sends to.
@@ -82,9 +66,7 @@ pub trait CalculatorPeerService: Send + Sync + 'static {
     fn ask_price(
         &self,
         message: codegen::Received<AskPrice>,
-    ) -> impl ::core::future::Future<
-        Output = Result<Price, codegen::HandlerError>,
-    > + Send;
+    ) -> impl codegen::Answer<Price>;
 }
 
 /// Routes messages to a [`CalculatorPeerService`].
@@ -107,16 +89,10 @@ impl<S: CalculatorPeerService> CalculatorPeerServer<S> {
         router.require(PricesChannel::REQUIREMENT);
         router.require(PriceRepliesChannel::REQUIREMENT);
         Self::require_sent(router);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on_request_with(
-                PricesChannel::channel(),
-                PriceRepliesChannel::channel(),
-                move |message: codegen::Received<AskPrice>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::ask_price(&service, message).await }
-                },
-            );
+        codegen::handle!(
+            router.on_request_with(PricesChannel::channel(),
+            PriceRepliesChannel::channel()), self, S::ask_price()
+        );
     }
 
     /// What this side sends to.

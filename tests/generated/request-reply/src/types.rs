@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Payload of `divide`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DividePayload {
@@ -17,30 +16,16 @@ pub struct DividePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DividePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(dividend: f64, divisor: f64) -> Self {
-        Self {
-            dividend,
-            divisor,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DividePayload(extra) = |dividend: f64, divisor: f64| {};
 }
-
-impl codegen::Validate for DividePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.finite(&at.key("dividend"), self.dividend);
-        violations.finite(&at.key("divisor"), self.divisor);
-        violations.further(at, self.extra.keys(), &["dividend", "divisor"]);
-    }
-}
+codegen::validate!(
+    DividePayload, within(dividend = "dividend", divisor = "divisor"), known(extra,
+    "dividend", "divisor")
+);
 
 /// Payload of `result`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct ResultPayload {
@@ -50,28 +35,13 @@ pub struct ResultPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl ResultPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(value: f64) -> Self {
-        Self {
-            value,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    ResultPayload(extra) = |value: f64| {};
 }
-
-impl codegen::Validate for ResultPayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.finite(&at.key("value"), self.value);
-        violations.further(at, self.extra.keys(), &["value"]);
-    }
-}
+codegen::validate!(ResultPayload, within(value = "value"), known(extra, "value"));
 
 /// Payload of `negate`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct NegatePayload {
@@ -81,28 +51,13 @@ pub struct NegatePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl NegatePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(value: f64) -> Self {
-        Self {
-            value,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    NegatePayload(extra) = |value: f64| {};
 }
-
-impl codegen::Validate for NegatePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.finite(&at.key("value"), self.value);
-        violations.further(at, self.extra.keys(), &["value"]);
-    }
-}
+codegen::validate!(NegatePayload, within(value = "value"), known(extra, "value"));
 
 /// Payload of `askPrice`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct AskPricePayload {
@@ -112,27 +67,13 @@ pub struct AskPricePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl AskPricePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(item: impl Into<String>) -> Self {
-        Self {
-            item: item.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    AskPricePayload(extra) = |item: impl Into<String>| {};
 }
-
-impl codegen::Validate for AskPricePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["item"]);
-    }
-}
+codegen::validate!(AskPricePayload, known(extra, "item"));
 
 /// Payload of `price`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PricePayload {
@@ -142,20 +83,7 @@ pub struct PricePayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PricePayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(cents: i64) -> Self {
-        Self {
-            cents,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    PricePayload(extra) = |cents: i64| {};
 }
-
-impl codegen::Validate for PricePayload {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["cents"]);
-    }
-}
+codegen::validate!(PricePayload, known(extra, "cents"));

@@ -6,21 +6,8 @@ use ::tidings::codegen;
 /// Channel `notes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NotesChannel;
-
-impl NotesChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "notes";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-        codegen::ChannelKind::PointToPoint,
-        Self::ADDRESS,
-    );
-
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
-    }
+codegen::channel! {
+    NotesChannel = PointToPoint("notes");
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -9,42 +9,13 @@ use crate::{Note, NotesChannel};
 pub struct ServersClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ServersClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(ServersClient);
 
 impl ServersClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Sends [`Note`], which nobody answers.
+    /// Sends [`Note`], which nobody answers. Await it to send it.
     ///
     /// Operation `note`.
-    ///
-    /// Await it to send it.
     pub fn note(&self, message: impl Into<Note>) -> codegen::Publish<'_, Note> {
-        codegen::Publish::new(
-            &self.client,
-            NotesChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(NotesChannel::channel(), message)
     }
 }

@@ -9,30 +9,6 @@ pub struct Note {
     /// Payload.
     pub payload: String,
 }
-
-impl Note {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: String) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<String> for Note {
-    fn from(payload: String) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl codegen::TypedMessage for Note {
-    const NAMES: &'static [&'static str] = &["note"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::json_message::<Self>(&self.payload)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
-            payload: codegen::from_json("note", message)?,
-        })
-    }
+codegen::message! {
+    Note("note") = json as String;
 }

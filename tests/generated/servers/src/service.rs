@@ -7,10 +7,7 @@ use crate::{Note, NotesChannel};
 /// What Servers does. Implement it with `async fn`s, and wrap it in [`ServersServer`].
 pub trait ServersService: Send + Sync + 'static {
     /// Operation `note`.
-    fn note(
-        &self,
-        message: codegen::Received<Note>,
-    ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+    fn note(&self, message: codegen::Received<Note>) -> impl codegen::Answer<()>;
 }
 
 /// Routes messages to a [`ServersService`].
@@ -31,14 +28,6 @@ impl<S: ServersService> ServersServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(NotesChannel::REQUIREMENT);
-        let service = ::std::sync::Arc::clone(&self.service);
-        router
-            .on(
-                NotesChannel::channel(),
-                move |message: codegen::Received<Note>| {
-                    let service = ::std::sync::Arc::clone(&service);
-                    async move { S::note(&service, message).await }
-                },
-            );
+        codegen::handle!(router.on(NotesChannel::channel()), self, S::note());
     }
 }

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Drawing`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Drawing {
@@ -35,103 +34,23 @@ pub struct Drawing {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Drawing {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(shape: DrawingShape, label: DrawingLabel) -> Self {
-        Self {
-            shape,
-            label,
-            place: None,
-            owner: None,
-            state: None,
-            unclear: None,
-            edition: None,
-            frame: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `place`.
-    #[must_use]
-    pub fn with_place(mut self, place: DrawingPlace) -> Self {
-        self.place = Some(Some(place));
-        self
-    }
-
-    /// Sets `owner`.
-    #[must_use]
-    pub fn with_owner(mut self, owner: DrawingOwner) -> Self {
-        self.owner = Some(owner);
-        self
-    }
-
-    /// Sets `state`.
-    #[must_use]
-    pub fn with_state(mut self, state: DrawingState) -> Self {
-        self.state = Some(state);
-        self
-    }
-
-    /// Sets `unclear`.
-    #[must_use]
-    pub fn with_unclear(mut self, unclear: DrawingUnclear) -> Self {
-        self.unclear = Some(unclear);
-        self
-    }
-
-    /// Sets `edition`.
-    #[must_use]
-    pub fn with_edition(mut self, edition: DrawingEdition) -> Self {
-        self.edition = Some(edition);
-        self
-    }
-
-    /// Sets `frame`.
-    #[must_use]
-    pub fn with_frame(mut self, frame: DrawingFrame) -> Self {
-        self.frame = Some(frame);
-        self
-    }
+codegen::object! {
+    Drawing(extra) = |shape: DrawingShape, label: DrawingLabel| {};
+    with_place = |place: DrawingPlace| Some(Some(place));
+    with_owner = |owner: DrawingOwner| Some(owner);
+    with_state = |state: DrawingState| Some(state);
+    with_unclear = |unclear: DrawingUnclear| Some(unclear);
+    with_edition = |edition: DrawingEdition| Some(edition);
+    with_frame = |frame: DrawingFrame| Some(frame);
 }
-
-impl codegen::Validate for Drawing {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.shape, &at.key("shape"), violations);
-        if let Some(value) = &self.owner {
-            codegen::Validate::check(value, &at.key("owner"), violations);
-        }
-        if let Some(value) = &self.unclear {
-            codegen::Validate::check(value, &at.key("unclear"), violations);
-        }
-        if let Some(value) = &self.edition {
-            codegen::Validate::check(value, &at.key("edition"), violations);
-        }
-        if let Some(value) = &self.frame {
-            codegen::Validate::check(value, &at.key("frame"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &[
-                    "shape",
-                    "label",
-                    "place",
-                    "owner",
-                    "state",
-                    "unclear",
-                    "edition",
-                    "frame",
-                ],
-            );
-    }
-}
+codegen::validate!(
+    Drawing, within(shape = "shape", owner = "owner", unclear = "unclear", edition =
+    "edition", frame = "frame"), known(extra, "shape", "label", "place", "owner",
+    "state", "unclear", "edition", "frame")
+);
 
 /// What is drawn.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum DrawingShape {
     /// Circle
@@ -139,18 +58,7 @@ pub enum DrawingShape {
     /// Schema `/components/schemas/Drawing/properties/shape/oneOf/1`.
     Square(DrawingShapeSquare),
 }
-
-impl From<DrawingShapeCircle> for DrawingShape {
-    fn from(value: DrawingShapeCircle) -> Self {
-        Self::Circle(value)
-    }
-}
-
-impl From<DrawingShapeSquare> for DrawingShape {
-    fn from(value: DrawingShapeSquare) -> Self {
-        Self::Square(value)
-    }
-}
+codegen::branches!(DrawingShape; Circle(DrawingShapeCircle), Square(DrawingShapeSquare));
 
 impl<'de> codegen::serde::Deserialize<'de> for DrawingShape {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -191,8 +99,7 @@ impl codegen::Validate for DrawingShape {
 }
 
 /// Schema `/components/schemas/Drawing/properties/label`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum DrawingLabel {
     /// Schema `/components/schemas/Drawing/properties/label/oneOf/0`.
@@ -224,8 +131,7 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingLabel {
 }
 
 /// Schema `/components/schemas/Drawing/properties/place`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum DrawingPlace {
     /// A value of type `integer`.
@@ -254,8 +160,7 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingPlace {
 }
 
 /// Schema `/components/schemas/Drawing/properties/owner`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum DrawingOwner {
     /// Schema `/components/schemas/Drawing/properties/owner/oneOf/0`.
@@ -263,18 +168,10 @@ pub enum DrawingOwner {
     /// Schema `/components/schemas/Drawing/properties/owner/oneOf/1`.
     WithCompany(DrawingOwnerWithCompany),
 }
-
-impl From<DrawingOwnerWithPerson> for DrawingOwner {
-    fn from(value: DrawingOwnerWithPerson) -> Self {
-        Self::WithPerson(value)
-    }
-}
-
-impl From<DrawingOwnerWithCompany> for DrawingOwner {
-    fn from(value: DrawingOwnerWithCompany) -> Self {
-        Self::WithCompany(value)
-    }
-}
+codegen::branches!(
+    DrawingOwner; WithPerson(DrawingOwnerWithPerson),
+    WithCompany(DrawingOwnerWithCompany)
+);
 
 impl<'de> codegen::serde::Deserialize<'de> for DrawingOwner {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -315,62 +212,24 @@ impl codegen::Validate for DrawingOwner {
 
 /// Schema `/components/schemas/Drawing/properties/state`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum DrawingState {
     /// `draft`.
-    #[serde(rename = "draft")]
     Draft,
     /// `done`.
-    #[serde(rename = "done")]
     Done,
     /// Any other text.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl DrawingState {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Draft, Self::Done];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Draft => "draft",
-            Self::Done => "done",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for DrawingState {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for DrawingState {
-    type Err = ::core::convert::Infallible;
-    fn from_str(text: &str) -> Result<Self, ::core::convert::Infallible> {
-        Ok(
-            codegen::listed("DrawingState", Self::ALL, Self::as_str, text)
-                .unwrap_or_else(|_| Self::Unknown(text.to_owned())),
-        )
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for DrawingState {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
+codegen::listed! {
+    DrawingState::Unknown = open;
+    Draft = "draft";
+    Done = "done";
 }
 
 /// Schema `/components/schemas/Drawing/properties/unclear`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingUnclear {
@@ -384,39 +243,21 @@ pub struct DrawingUnclear {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingUnclear {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `a`.
-    #[must_use]
-    pub fn with_a(mut self, a: impl Into<String>) -> Self {
-        self.a = Some(a.into());
-        self
-    }
-
-    /// Sets `b`.
-    #[must_use]
-    pub fn with_b(mut self, b: impl Into<String>) -> Self {
-        self.b = Some(b.into());
-        self
-    }
+codegen::object! {
+    DrawingUnclear(extra) = || {};
+    with_a = |a: impl Into<String>| Some(a.into());
+    with_b = |b: impl Into<String>| Some(b.into());
 }
 
 impl codegen::Validate for DrawingUnclear {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["a", "b"]);
+        codegen::known!(at, violations, self.extra, "a", "b");
         violations.checks(at, self, CHECKS_1);
     }
 }
 
 /// Schema `/components/schemas/Drawing/properties/edition`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum DrawingEdition {
     /// First
@@ -424,18 +265,9 @@ pub enum DrawingEdition {
     /// Second
     Second(DrawingEditionSecond),
 }
-
-impl From<DrawingEditionFirst> for DrawingEdition {
-    fn from(value: DrawingEditionFirst) -> Self {
-        Self::First(value)
-    }
-}
-
-impl From<DrawingEditionSecond> for DrawingEdition {
-    fn from(value: DrawingEditionSecond) -> Self {
-        Self::Second(value)
-    }
-}
+codegen::branches!(
+    DrawingEdition; First(DrawingEditionFirst), Second(DrawingEditionSecond)
+);
 
 impl<'de> codegen::serde::Deserialize<'de> for DrawingEdition {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -466,8 +298,7 @@ impl codegen::Validate for DrawingEdition {
 }
 
 /// A choice inside an object with properties of its own.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum DrawingFrame {
     /// A choice inside an object with properties of its own.
@@ -475,18 +306,7 @@ pub enum DrawingFrame {
     /// A choice inside an object with properties of its own.
     Plain(DrawingFramePlain),
 }
-
-impl From<DrawingFrameGilded> for DrawingFrame {
-    fn from(value: DrawingFrameGilded) -> Self {
-        Self::Gilded(value)
-    }
-}
-
-impl From<DrawingFramePlain> for DrawingFrame {
-    fn from(value: DrawingFramePlain) -> Self {
-        Self::Plain(value)
-    }
-}
+codegen::branches!(DrawingFrame; Gilded(DrawingFrameGilded), Plain(DrawingFramePlain));
 
 impl<'de> codegen::serde::Deserialize<'de> for DrawingFrame {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -517,8 +337,7 @@ impl codegen::Validate for DrawingFrame {
 }
 
 /// Circle
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingShapeCircle {
@@ -530,29 +349,15 @@ pub struct DrawingShapeCircle {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingShapeCircle {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(radius: f64) -> Self {
-        Self {
-            r#type: DrawingShapeCircleType::default(),
-            radius,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingShapeCircle(r#type, extra) = |radius: f64| {};
 }
-
-impl codegen::Validate for DrawingShapeCircle {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.finite(&at.key("radius"), self.radius);
-        violations.further(at, self.extra.keys(), &["type", "radius"]);
-    }
-}
+codegen::validate!(
+    DrawingShapeCircle, within(radius = "radius"), known(extra, "type", "radius")
+);
 
 /// Schema `/components/schemas/Drawing/properties/shape/oneOf/1`.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingShapeSquare {
@@ -564,30 +369,16 @@ pub struct DrawingShapeSquare {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingShapeSquare {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(r#type: DrawingShapeSquareType, width: f64) -> Self {
-        Self {
-            r#type,
-            width,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingShapeSquare(extra) = |r#type: DrawingShapeSquareType, width: f64| {};
 }
-
-impl codegen::Validate for DrawingShapeSquare {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.r#type, &at.key("type"), violations);
-        violations.finite(&at.key("width"), self.width);
-        violations.further(at, self.extra.keys(), &["type", "width"]);
-    }
-}
+codegen::validate!(
+    DrawingShapeSquare, within(r#type = "type", width = "width"), known(extra, "type",
+    "width")
+);
 
 /// Schema `/components/schemas/Drawing/properties/owner/oneOf/0`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingOwnerWithPerson {
@@ -597,27 +388,13 @@ pub struct DrawingOwnerWithPerson {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingOwnerWithPerson {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(person: impl Into<String>) -> Self {
-        Self {
-            person: person.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingOwnerWithPerson(extra) = |person: impl Into<String>| {};
 }
-
-impl codegen::Validate for DrawingOwnerWithPerson {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["person"]);
-    }
-}
+codegen::validate!(DrawingOwnerWithPerson, known(extra, "person"));
 
 /// Schema `/components/schemas/Drawing/properties/owner/oneOf/1`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingOwnerWithCompany {
@@ -627,27 +404,13 @@ pub struct DrawingOwnerWithCompany {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingOwnerWithCompany {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(company: impl Into<String>) -> Self {
-        Self {
-            company: company.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingOwnerWithCompany(extra) = |company: impl Into<String>| {};
 }
-
-impl codegen::Validate for DrawingOwnerWithCompany {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["company"]);
-    }
-}
+codegen::validate!(DrawingOwnerWithCompany, known(extra, "company"));
 
 /// First
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingEditionFirst {
@@ -657,16 +420,10 @@ pub struct DrawingEditionFirst {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingEditionFirst {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            v: 1,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingEditionFirst(extra) = || {
+        v = 1;
+    };
 }
 
 impl Default for DrawingEditionFirst {
@@ -681,13 +438,12 @@ impl codegen::Validate for DrawingEditionFirst {
         if !fits {
             violations.push(&at.key("v"), "is none of 1");
         }
-        violations.further(at, self.extra.keys(), &["v"]);
+        codegen::known!(at, violations, self.extra, "v");
     }
 }
 
 /// Second
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingEditionSecond {
@@ -697,16 +453,10 @@ pub struct DrawingEditionSecond {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingEditionSecond {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            v: 2,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingEditionSecond(extra) = || {
+        v = 2;
+    };
 }
 
 impl Default for DrawingEditionSecond {
@@ -721,13 +471,12 @@ impl codegen::Validate for DrawingEditionSecond {
         if !fits {
             violations.push(&at.key("v"), "is none of 2");
         }
-        violations.further(at, self.extra.keys(), &["v"]);
+        codegen::known!(at, violations, self.extra, "v");
     }
 }
 
 /// A choice inside an object with properties of its own.
-#[derive(Debug, Clone, PartialEq)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingFrameGilded {
@@ -741,30 +490,15 @@ pub struct DrawingFrameGilded {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingFrameGilded {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(material: impl Into<String>, gold: f64) -> Self {
-        Self {
-            material: material.into(),
-            kind: DrawingFrameGildedKind::default(),
-            gold,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingFrameGilded(kind, extra) = |material: impl Into<String>, gold: f64| {};
 }
-
-impl codegen::Validate for DrawingFrameGilded {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.finite(&at.key("gold"), self.gold);
-        violations.further(at, self.extra.keys(), &["material", "kind", "gold"]);
-    }
-}
+codegen::validate!(
+    DrawingFrameGilded, within(gold = "gold"), known(extra, "material", "kind", "gold")
+);
 
 /// A choice inside an object with properties of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct DrawingFramePlain {
@@ -776,141 +510,54 @@ pub struct DrawingFramePlain {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl DrawingFramePlain {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(material: impl Into<String>) -> Self {
-        Self {
-            material: material.into(),
-            kind: DrawingFramePlainKind::default(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    DrawingFramePlain(kind, extra) = |material: impl Into<String>| {};
 }
-
-impl codegen::Validate for DrawingFramePlain {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["material", "kind"]);
-    }
-}
+codegen::validate!(DrawingFramePlain, known(extra, "material", "kind"));
 
 /// Schema `/components/schemas/Drawing/properties/shape/oneOf/0/properties/type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum DrawingShapeCircleType {
     /// `circle`.
     #[default]
-    #[serde(rename = "circle")]
     Circle,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for DrawingShapeCircleType {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "circle", Self::Circle)
-    }
-}
+codegen::constant!(DrawingShapeCircleType::Circle = "circle");
 
 /// Schema `/components/schemas/Drawing/properties/shape/oneOf/1/properties/type`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum DrawingShapeSquareType {
     /// `square`.
-    #[serde(rename = "square")]
     Square,
     /// `rectangle`.
-    #[serde(rename = "rectangle")]
     Rectangle,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl DrawingShapeSquareType {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Square, Self::Rectangle];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Square => "square",
-            Self::Rectangle => "rectangle",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for DrawingShapeSquareType {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for DrawingShapeSquareType {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("DrawingShapeSquareType", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for DrawingShapeSquareType {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for DrawingShapeSquareType {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    DrawingShapeSquareType::Unknown = closed;
+    Square = "square";
+    Rectangle = "rectangle";
 }
 
 /// Schema `/components/schemas/Drawing/properties/frame/oneOf/0/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum DrawingFrameGildedKind {
     /// `gilded`.
     #[default]
-    #[serde(rename = "gilded")]
     Gilded,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for DrawingFrameGildedKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "gilded", Self::Gilded)
-    }
-}
+codegen::constant!(DrawingFrameGildedKind::Gilded = "gilded");
 
 /// Schema `/components/schemas/Drawing/properties/frame/oneOf/1/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum DrawingFramePlainKind {
     /// `plain`.
     #[default]
-    #[serde(rename = "plain")]
     Plain,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for DrawingFramePlainKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "plain", Self::Plain)
-    }
-}
+codegen::constant!(DrawingFramePlainKind::Plain = "plain");
 
 pub(crate) static CHECKS_1: codegen::Checks = &[
     codegen::Check::One(

@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/components/schemas/Visit`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Visit {
@@ -29,79 +28,21 @@ pub struct Visit {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Visit {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(pet: Pet, vehicle: Vehicle) -> Self {
-        Self {
-            pet,
-            vehicle,
-            load: None,
-            spare: None,
-            place: None,
-            shop: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `load`.
-    #[must_use]
-    pub fn with_load(mut self, load: Load) -> Self {
-        self.load = Some(load);
-        self
-    }
-
-    /// Sets `spare`.
-    #[must_use]
-    pub fn with_spare(mut self, spare: Pallet) -> Self {
-        self.spare = Some(spare);
-        self
-    }
-
-    /// Sets `place`.
-    #[must_use]
-    pub fn with_place(mut self, place: Place) -> Self {
-        self.place = Some(place);
-        self
-    }
-
-    /// Sets `shop`.
-    #[must_use]
-    pub fn with_shop(mut self, shop: Shop) -> Self {
-        self.shop = Some(shop);
-        self
-    }
+codegen::object! {
+    Visit(extra) = |pet: Pet, vehicle: Vehicle| {};
+    with_load = |load: Load| Some(load);
+    with_spare = |spare: Pallet| Some(spare);
+    with_place = |place: Place| Some(place);
+    with_shop = |shop: Shop| Some(shop);
 }
-
-impl codegen::Validate for Visit {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.pet, &at.key("pet"), violations);
-        codegen::Validate::check(&self.vehicle, &at.key("vehicle"), violations);
-        if let Some(value) = &self.load {
-            codegen::Validate::check(value, &at.key("load"), violations);
-        }
-        if let Some(value) = &self.spare {
-            codegen::Validate::check(value, &at.key("spare"), violations);
-        }
-        if let Some(value) = &self.place {
-            codegen::Validate::check(value, &at.key("place"), violations);
-        }
-        if let Some(value) = &self.shop {
-            codegen::Validate::check(value, &at.key("shop"), violations);
-        }
-        violations
-            .further(
-                at,
-                self.extra.keys(),
-                &["pet", "vehicle", "load", "spare", "place", "shop"],
-            );
-    }
-}
+codegen::validate!(
+    Visit, within(pet = "pet", vehicle = "vehicle", load = "load", spare = "spare", place
+    = "place", shop = "shop"), known(extra, "pet", "vehicle", "load", "spare", "place",
+    "shop")
+);
 
 /// A pet; its kind is in `petType`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Pet {
     /// A cat.
@@ -111,24 +52,7 @@ pub enum Pet {
     /// A pet; its kind is in `petType`.
     Pet(PetBase),
 }
-
-impl From<Cat> for Pet {
-    fn from(value: Cat) -> Self {
-        Self::Cat(value)
-    }
-}
-
-impl From<Dog> for Pet {
-    fn from(value: Dog) -> Self {
-        Self::Dog(value)
-    }
-}
-
-impl From<PetBase> for Pet {
-    fn from(value: PetBase) -> Self {
-        Self::Pet(value)
-    }
-}
+codegen::branches!(Pet; Cat(Cat), Dog(Dog), Pet(PetBase));
 
 impl<'de> codegen::serde::Deserialize<'de> for Pet {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -163,8 +87,7 @@ impl codegen::Validate for Pet {
 }
 
 /// What they came with.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Vehicle {
     /// Schema `/components/schemas/car`.
@@ -172,18 +95,7 @@ pub enum Vehicle {
     /// Schema `/components/schemas/bike`.
     Bike(Bike),
 }
-
-impl From<Car> for Vehicle {
-    fn from(value: Car) -> Self {
-        Self::Car(value)
-    }
-}
-
-impl From<Bike> for Vehicle {
-    fn from(value: Bike) -> Self {
-        Self::Bike(value)
-    }
-}
+codegen::branches!(Vehicle; Car(Car), Bike(Bike));
 
 impl<'de> codegen::serde::Deserialize<'de> for Vehicle {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -214,8 +126,7 @@ impl codegen::Validate for Vehicle {
 }
 
 /// What is carried; a pallet is something by itself, too.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Load {
     /// Schema `/components/schemas/Pallet`.
@@ -223,18 +134,7 @@ pub enum Load {
     /// Schema `/components/schemas/Barrel`.
     Barrel(Barrel),
 }
-
-impl From<Pallet> for Load {
-    fn from(value: Pallet) -> Self {
-        Self::Pallet(value)
-    }
-}
-
-impl From<Barrel> for Load {
-    fn from(value: Barrel) -> Self {
-        Self::Barrel(value)
-    }
-}
+codegen::branches!(Load; Pallet(Pallet), Barrel(Barrel));
 
 impl<'de> codegen::serde::Deserialize<'de> for Load {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -266,8 +166,7 @@ impl codegen::Validate for Load {
 }
 
 /// Schema `/components/schemas/Pallet`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Pallet {
@@ -277,27 +176,13 @@ pub struct Pallet {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Pallet {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(form: impl Into<String>) -> Self {
-        Self {
-            form: form.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    Pallet(extra) = |form: impl Into<String>| {};
 }
-
-impl codegen::Validate for Pallet {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["form"]);
-    }
-}
+codegen::validate!(Pallet, known(extra, "form"));
 
 /// Where they are from; no branch requires its constant, and a shop is something by itself, too.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize)]
 #[serde(crate = "::tidings::codegen::serde", untagged)]
 pub enum Place {
     /// Schema `/components/schemas/Home`.
@@ -305,18 +190,7 @@ pub enum Place {
     /// Schema `/components/schemas/Shop`.
     Shop(Shop),
 }
-
-impl From<Home> for Place {
-    fn from(value: Home) -> Self {
-        Self::Home(value)
-    }
-}
-
-impl From<Shop> for Place {
-    fn from(value: Shop) -> Self {
-        Self::Shop(value)
-    }
-}
+codegen::branches!(Place; Home(Home), Shop(Shop));
 
 impl<'de> codegen::serde::Deserialize<'de> for Place {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
@@ -358,7 +232,7 @@ impl codegen::Validate for Place {
 
 /// Schema `/components/schemas/Shop`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Shop {
@@ -369,31 +243,14 @@ pub struct Shop {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Shop {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `kind`.
-    #[must_use]
-    pub fn with_kind(mut self, kind: ShopKind) -> Self {
-        self.kind = Some(Some(kind));
-        self
-    }
+codegen::object! {
+    Shop(extra) = || {};
+    with_kind = |kind: ShopKind| Some(Some(kind));
 }
-
-impl codegen::Validate for Shop {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind"]);
-    }
-}
+codegen::validate!(Shop, known(extra, "kind"));
 
 /// A cat.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Cat {
@@ -408,39 +265,17 @@ pub struct Cat {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Cat {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            pet_type: CatPetType::default(),
-            name: name.into(),
-            hunting_skill: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `huntingSkill`.
-    #[must_use]
-    pub fn with_hunting_skill(mut self, hunting_skill: CatHuntingSkill) -> Self {
-        self.hunting_skill = Some(hunting_skill);
-        self
-    }
+codegen::object! {
+    Cat(pet_type, extra) = |name: impl Into<String>| {};
+    with_hunting_skill = |hunting_skill: CatHuntingSkill| Some(hunting_skill);
 }
-
-impl codegen::Validate for Cat {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Some(value) = &self.hunting_skill {
-            codegen::Validate::check(value, &at.key("huntingSkill"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["petType", "name", "huntingSkill"]);
-    }
-}
+codegen::validate!(
+    Cat, within(hunting_skill = "huntingSkill"), known(extra, "petType", "name",
+    "huntingSkill")
+);
 
 /// A dog.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Dog {
@@ -454,29 +289,13 @@ pub struct Dog {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Dog {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(name: impl Into<String>, pack_size: u64) -> Self {
-        Self {
-            pet_type: DogPetType::default(),
-            name: name.into(),
-            pack_size,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    Dog(pet_type, extra) = |name: impl Into<String>, pack_size: u64| {};
 }
-
-impl codegen::Validate for Dog {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["petType", "name", "packSize"]);
-    }
-}
+codegen::validate!(Dog, known(extra, "petType", "name", "packSize"));
 
 /// A pet; its kind is in `petType`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PetBase {
@@ -488,28 +307,14 @@ pub struct PetBase {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PetBase {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            pet_type: PetBasePetType::default(),
-            name: name.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    PetBase(pet_type, extra) = |name: impl Into<String>| {};
 }
-
-impl codegen::Validate for PetBase {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["petType", "name"]);
-    }
-}
+codegen::validate!(PetBase, known(extra, "petType", "name"));
 
 /// Schema `/components/schemas/car`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Car {
@@ -522,31 +327,15 @@ pub struct Car {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Car {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `doors`.
-    #[must_use]
-    pub fn with_doors(mut self, doors: i64) -> Self {
-        self.doors = Some(doors);
-        self
-    }
+codegen::object! {
+    Car(kind, extra) = || {};
+    with_doors = |doors: i64| Some(doors);
 }
-
-impl codegen::Validate for Car {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "doors"]);
-    }
-}
+codegen::validate!(Car, known(extra, "kind", "doors"));
 
 /// Schema `/components/schemas/bike`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Bike {
@@ -559,31 +348,15 @@ pub struct Bike {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Bike {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `gears`.
-    #[must_use]
-    pub fn with_gears(mut self, gears: i64) -> Self {
-        self.gears = Some(gears);
-        self
-    }
+codegen::object! {
+    Bike(kind, extra) = || {};
+    with_gears = |gears: i64| Some(gears);
 }
-
-impl codegen::Validate for Bike {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "gears"]);
-    }
-}
+codegen::validate!(Bike, known(extra, "kind", "gears"));
 
 /// Schema `/components/schemas/Barrel`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Barrel {
@@ -596,31 +369,14 @@ pub struct Barrel {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Barrel {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `litres`.
-    #[must_use]
-    pub fn with_litres(mut self, litres: i64) -> Self {
-        self.litres = Some(litres);
-        self
-    }
+codegen::object! {
+    Barrel(form, extra) = || {};
+    with_litres = |litres: i64| Some(litres);
 }
-
-impl codegen::Validate for Barrel {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["form", "litres"]);
-    }
-}
+codegen::validate!(Barrel, known(extra, "form", "litres"));
 
 /// Schema `/components/schemas/Home`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct Home {
@@ -632,233 +388,96 @@ pub struct Home {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl Home {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(street: impl Into<String>) -> Self {
-        Self {
-            kind: HomeKind::default(),
-            street: street.into(),
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
+codegen::object! {
+    Home(kind, extra) = |street: impl Into<String>| {};
 }
-
-impl codegen::Validate for Home {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        violations.further(at, self.extra.keys(), &["kind", "street"]);
-    }
-}
+codegen::validate!(Home, known(extra, "kind", "street"));
 
 /// Schema `/components/schemas/Shop/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum ShopKind {
     /// `Shop`.
     #[default]
-    #[serde(rename = "Shop")]
     Shop,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for ShopKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Shop", Self::Shop)
-    }
-}
+codegen::constant!(ShopKind::Shop = "Shop");
 
 /// Schema `/components/schemas/Cat/allOf/1/properties/huntingSkill`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum CatHuntingSkill {
     /// `lazy`.
-    #[serde(rename = "lazy")]
     Lazy,
     /// `aggressive`.
-    #[serde(rename = "aggressive")]
     Aggressive,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl CatHuntingSkill {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Lazy, Self::Aggressive];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Lazy => "lazy",
-            Self::Aggressive => "aggressive",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for CatHuntingSkill {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for CatHuntingSkill {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("CatHuntingSkill", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for CatHuntingSkill {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for CatHuntingSkill {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    CatHuntingSkill::Unknown = closed;
+    Lazy = "lazy";
+    Aggressive = "aggressive";
 }
 
 /// Schema `/components/schemas/car/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum CarKind {
     /// `car`.
     #[default]
-    #[serde(rename = "car")]
     Car,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for CarKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "car", Self::Car)
-    }
-}
+codegen::constant!(CarKind::Car = "car");
 
 /// Schema `/components/schemas/bike/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum BikeKind {
     /// `bike`.
     #[default]
-    #[serde(rename = "bike")]
     Bike,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for BikeKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "bike", Self::Bike)
-    }
-}
+codegen::constant!(BikeKind::Bike = "bike");
 
 /// Schema `/components/schemas/Home/properties/kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum HomeKind {
     /// `Home`.
     #[default]
-    #[serde(rename = "Home")]
     Home,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for HomeKind {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Home", Self::Home)
-    }
-}
+codegen::constant!(HomeKind::Home = "Home");
 
 /// What `petType` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum CatPetType {
     /// `Cat`.
     #[default]
-    #[serde(rename = "Cat")]
     Cat,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for CatPetType {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Cat", Self::Cat)
-    }
-}
+codegen::constant!(CatPetType::Cat = "Cat");
 
 /// What `petType` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum DogPetType {
     /// `Dog`.
     #[default]
-    #[serde(rename = "Dog")]
     Dog,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for DogPetType {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Dog", Self::Dog)
-    }
-}
+codegen::constant!(DogPetType::Dog = "Dog");
 
 /// What `petType` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum PetBasePetType {
     /// `Pet`.
     #[default]
-    #[serde(rename = "Pet")]
     Pet,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for PetBasePetType {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Pet", Self::Pet)
-    }
-}
+codegen::constant!(PetBasePetType::Pet = "Pet");
 
 /// What `form` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 pub enum BarrelForm {
     /// `Barrel`.
     #[default]
-    #[serde(rename = "Barrel")]
     Barrel,
 }
-
-impl<'de> codegen::serde::Deserialize<'de> for BarrelForm {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::constant_text(reader, "Barrel", Self::Barrel)
-    }
-}
+codegen::constant!(BarrelForm::Barrel = "Barrel");

@@ -13,32 +13,10 @@ pub struct MeasuredHeaders {
     /// Property `axles`.
     pub axles: Option<u64>,
 }
-
-impl MeasuredHeaders {
-    fn write(
-        &self,
-        name: &str,
-        message: &mut codegen::Message,
-    ) -> Result<(), codegen::InvalidMessage> {
-        codegen::set_header_json(name, message, "plate", &self.plate)?;
-        codegen::set_header_json(name, message, "axles", &self.axles)?;
-        Ok(())
-    }
-
-    fn read(
-        name: &str,
-        message: &codegen::Message,
-    ) -> Result<Self, codegen::InvalidMessage> {
-        let mut headers = codegen::Headers::of(name, message);
-        let plate_header = headers.required("plate");
-        let axles_header = headers.optional("axles");
-        let Some(plate_header) = plate_header else { return Err(headers.invalid()) };
-        headers
-            .done(Self {
-                plate: plate_header,
-                axles: axles_header,
-            })
-    }
+codegen::headers! {
+    MeasuredHeaders;
+    plate = required("plate");
+    axles = optional("axles");
 }
 
 impl codegen::Validate for MeasuredHeaders {
@@ -79,56 +57,18 @@ impl Measured {
         self
     }
 }
-
-impl Measured {
-    fn whole() -> &'static codegen::Whole {
-        static WHOLE: codegen::Whole = codegen::Whole::new(
-            Some(
-                r##"{"$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"object","required":["weight"],"unevaluatedProperties":{"$ref":"#/definitions/2"},"properties":{"weight":{"$ref":"#/definitions/3"},"unit":{"$ref":"#/definitions/4"}}},"2":false,"3":{"type":"integer","minimum":1},"4":{"enum":["kg","t"]}}}"##,
-            ),
-            Some(
-                r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"object","required":["plate"],"properties":{"plate":{"$ref":"#/definitions/2"},"axles":{"$ref":"#/definitions/3"}}},"2":{"type":"string","minLength":2},"3":{"type":"integer","minimum":2}}}"##,
-            ),
-        );
-        &WHOLE
-    }
-}
-
-impl ::core::ops::Deref for Measured {
-    type Target = MeasuredPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Measured {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.headers, &at.key("headers"), violations);
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Measured {
-    const NAMES: &'static [&'static str] = &["measured"];
-    const HEADERS: &'static [&'static str] = &["axles", "plate"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let mut message = codegen::json_message::<Self>(&self.payload)?;
-        self.headers.write("measured", &mut message)?;
-        Self::whole().check::<Self>(&message)?;
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Self::whole().check::<Self>(message)?;
-        let (headers, payload) = codegen::both(
-            MeasuredHeaders::read("measured", message),
-            codegen::from_json("measured", message),
-        )?;
-        let decoded = Self { headers, payload };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Measured("measured") = json as MeasuredPayload;
+    headers = MeasuredHeaders;
+    check = of_event(headers, payload);
+    whole = json(
+        Some(
+            r##"{"$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"object","required":["weight"],"unevaluatedProperties":{"$ref":"#/definitions/2"},"properties":{"weight":{"$ref":"#/definitions/3"},"unit":{"$ref":"#/definitions/4"}}},"2":false,"3":{"type":"integer","minimum":1},"4":{"enum":["kg","t"]}}}"##,
+        ),
+        Some(
+            r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"object","required":["plate"],"properties":{"plate":{"$ref":"#/definitions/2"},"axles":{"$ref":"#/definitions/3"}}},"2":{"type":"string","minLength":2},"3":{"type":"integer","minimum":2}}}"##,
+        ),
+    );
 }
 
 /// Message `packed`.
@@ -137,66 +77,16 @@ pub struct Packed {
     /// Payload.
     pub payload: PackedPayload,
 }
-
-impl Packed {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: PackedPayload) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<PackedPayload> for Packed {
-    fn from(payload: PackedPayload) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl Packed {
-    fn whole() -> &'static codegen::Whole {
-        static WHOLE: codegen::Whole = codegen::Whole::new(
-            Some(
-                r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"object","properties":{"weight":{"$ref":"#/definitions/2"}}},"2":{"type":"integer","minimum":1}}}"##,
-            ),
-            None,
-        );
-        &WHOLE
-    }
-}
-
-impl ::core::ops::Deref for Packed {
-    type Target = PackedPayload;
-    fn deref(&self) -> &Self::Target {
-        &self.payload
-    }
-}
-
-impl codegen::Validate for Packed {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        codegen::Validate::check(&self.payload, &at.key("payload"), violations);
-    }
-}
-
-impl codegen::TypedMessage for Packed {
-    const NAMES: &'static [&'static str] = &["packed"];
-    const CONTENT_TYPE: &'static str = "application/msgpack";
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let message = codegen::bytes_message::<
-            Self,
-        >(codegen::message_pack("packed", &self.payload)?);
-        Self::whole().check_value::<Self>(&message, &self.payload)?;
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        let decoded = Self {
-            payload: codegen::from_message_pack("packed", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Self::whole().check_value::<Self>(message, &decoded.payload)?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Packed("packed") = message_pack as PackedPayload;
+    content_type = "application/msgpack";
+    check = of_event(payload);
+    whole = value(
+        Some(
+            r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"object","properties":{"weight":{"$ref":"#/definitions/2"}}},"2":{"type":"integer","minimum":1}}}"##,
+        ),
+        None,
+    );
 }
 
 /// Message `plain`.
@@ -206,55 +96,20 @@ pub struct Plain {
     pub payload: i64,
 }
 
-impl Plain {
-    /// A message.
-    #[must_use]
-    pub const fn new(payload: i64) -> Self {
-        Self { payload }
-    }
-}
-
-impl From<i64> for Plain {
-    fn from(payload: i64) -> Self {
-        Self::new(payload)
-    }
-}
-
-impl Plain {
-    fn whole() -> &'static codegen::Whole {
-        static WHOLE: codegen::Whole = codegen::Whole::new(
-            Some(
-                r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"integer","maximum":9}}}"##,
-            ),
-            None,
-        );
-        &WHOLE
-    }
-}
-
 impl codegen::Validate for Plain {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.maximum(&at.key("payload"), self.payload, 9);
     }
 }
-
-impl codegen::TypedMessage for Plain {
-    const NAMES: &'static [&'static str] = &["plain"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        codegen::check(self, codegen::Violations::new())?;
-        let message = codegen::json_message::<Self>(&self.payload)?;
-        Self::whole().check::<Self>(&message)?;
-        Ok(message)
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Self::whole().check::<Self>(message)?;
-        let decoded = Self {
-            payload: codegen::from_json("plain", message)?,
-        };
-        codegen::check(&decoded, codegen::Violations::of_event())?;
-        Ok(decoded)
-    }
+codegen::message! {
+    Plain("plain") = json as i64;
+    checked = of_event;
+    whole = json(
+        Some(
+            r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":"integer","maximum":9}}}"##,
+        ),
+        None,
+    );
 }
 
 /// Every message of `tellMeasured`.
@@ -268,42 +123,9 @@ pub enum TellMeasuredEvent {
     /// Message `plain`.
     Plain(Plain),
 }
-
-impl From<Measured> for TellMeasuredEvent {
-    fn from(message: Measured) -> Self {
-        Self::Measured(message)
-    }
-}
-
-impl From<Packed> for TellMeasuredEvent {
-    fn from(message: Packed) -> Self {
-        Self::Packed(message)
-    }
-}
-
-impl From<Plain> for TellMeasuredEvent {
-    fn from(message: Plain) -> Self {
-        Self::Plain(message)
-    }
-}
-
-impl codegen::TypedMessage for TellMeasuredEvent {
-    const NAMES: &'static [&'static str] = &["measured", "packed", "plain"];
-    const CANDIDATES: &'static [codegen::Candidate<Self>] = &[
-        codegen::Candidate::of::<Measured>(),
-        codegen::Candidate::of::<Packed>(),
-        codegen::Candidate::of::<Plain>(),
-    ];
-    const HEADERS: &'static [&'static str] = &["axles", "plate"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Measured(message) => message.encode(),
-            Self::Packed(message) => message.encode(),
-            Self::Plain(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(message, Self::CANDIDATES)
-    }
+codegen::set! {
+    TellMeasuredEvent;
+    variants![Measured, Packed, Plain];
+    names!["measured", "packed", "plain"];
+    headers!["axles", "plate"];
 }

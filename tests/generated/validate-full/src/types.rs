@@ -4,8 +4,7 @@
 use ::tidings::codegen;
 
 /// Schema `/channels/measured/messages/measured/payload/schema`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct MeasuredPayload {
@@ -18,39 +17,22 @@ pub struct MeasuredPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl MeasuredPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new(weight: u64) -> Self {
-        Self {
-            weight,
-            unit: None,
-            extra: ::std::collections::BTreeMap::new(),
-        }
-    }
-
-    /// Sets `unit`.
-    #[must_use]
-    pub fn with_unit(mut self, unit: MeasuredPayloadUnit) -> Self {
-        self.unit = Some(unit);
-        self
-    }
+codegen::object! {
+    MeasuredPayload(extra) = |weight: u64| {};
+    with_unit = |unit: MeasuredPayloadUnit| Some(unit);
 }
 
 impl codegen::Validate for MeasuredPayload {
     fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
         violations.minimum(&at.key("weight"), self.weight, 1);
-        if let Some(value) = &self.unit {
-            codegen::Validate::check(value, &at.key("unit"), violations);
-        }
-        violations.further(at, self.extra.keys(), &["weight", "unit"]);
+        violations.within(at, "unit", &self.unit);
+        codegen::known!(at, violations, self.extra, "weight", "unit");
     }
 }
 
 /// Payload of `packed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[derive(codegen::Serialize, codegen::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub struct PackedPayload {
@@ -61,20 +43,9 @@ pub struct PackedPayload {
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
-
-impl PackedPayload {
-    /// What the document requires, without what may be left out.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `weight`.
-    #[must_use]
-    pub fn with_weight(mut self, weight: u64) -> Self {
-        self.weight = Some(weight);
-        self
-    }
+codegen::object! {
+    PackedPayload(extra) = || {};
+    with_weight = |weight: u64| Some(weight);
 }
 
 impl codegen::Validate for PackedPayload {
@@ -82,66 +53,23 @@ impl codegen::Validate for PackedPayload {
         if let Some(value) = &self.weight {
             violations.minimum(&at.key("weight"), *value, 1);
         }
-        violations.further(at, self.extra.keys(), &["weight"]);
+        codegen::known!(at, violations, self.extra, "weight");
     }
 }
 
 /// Schema `/channels/measured/messages/measured/payload/schema/properties/unit`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[derive(codegen::serde::Serialize)]
-#[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
 pub enum MeasuredPayloadUnit {
     /// `kg`.
-    #[serde(rename = "kg")]
     Kg,
     /// `t`.
-    #[serde(rename = "t")]
     T,
     /// A text that the document did not list when this code was made: kept where an event has it, else refused.
-    #[serde(untagged)]
     Unknown(String),
 }
-
-impl MeasuredPayloadUnit {
-    /// All that the document lists.
-    pub const ALL: &'static [Self] = &[Self::Kg, Self::T];
-    /// The text on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Kg => "kg",
-            Self::T => "t",
-            Self::Unknown(text) => text,
-        }
-    }
-}
-
-impl ::core::fmt::Display for MeasuredPayloadUnit {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl ::core::str::FromStr for MeasuredPayloadUnit {
-    type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
-        codegen::listed("MeasuredPayloadUnit", Self::ALL, Self::as_str, text)
-    }
-}
-
-impl<'de> codegen::serde::Deserialize<'de> for MeasuredPayloadUnit {
-    fn deserialize<D: codegen::serde::Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Self, D::Error> {
-        codegen::listed_text(reader, Self::ALL, Self::as_str, Self::Unknown)
-    }
-}
-
-impl codegen::Validate for MeasuredPayloadUnit {
-    fn check(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
-        if let Self::Unknown(text) = self {
-            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
-        }
-    }
+codegen::listed! {
+    MeasuredPayloadUnit::Unknown = closed;
+    Kg = "kg";
+    T = "t";
 }

@@ -6,21 +6,9 @@ use ::tidings::codegen;
 /// Channel `measured`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MeasuredChannel;
-
-impl MeasuredChannel {
-    /// The address.
-    pub const ADDRESS: &'static str = "measured";
-    /// What it needs of a transport.
-    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
-            codegen::ChannelKind::PublishSubscribe,
-            Self::ADDRESS,
-        )
-        .with_header_bytes(6);
-    /// The channel as the runtime knows it.
-    #[must_use]
-    pub fn channel() -> codegen::Channel {
-        codegen::Channel::publish_subscribe(Self::ADDRESS)
-    }
+codegen::channel! {
+    MeasuredChannel = PublishSubscribe("measured");
+    needs.with_header_bytes(6);
 }
 
 /// What every channel needs of a transport: see [`codegen::Requirement::check`].

@@ -9,36 +9,12 @@ use crate::{MeasuredChannel, TellMeasuredEvent};
 pub struct ValidateOffClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ValidateOffClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(ValidateOffClient);
 
 impl ValidateOffClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Listens to [`TellMeasuredEvent`].
+    /// Listens to [`TellMeasuredEvent`]. Subscribers of one group share the messages; without a group each gets all.
     ///
     /// Operation `tellMeasured`.
-    ///
-    /// Subscribers of one group share the messages; without a group each gets all.
     ///
     /// # Errors
     /// When the transport cannot subscribe.
@@ -55,45 +31,16 @@ impl ValidateOffClient {
 pub struct ValidateOffPeerClient {
     client: codegen::Client,
 }
-
-/// Over the transport of that client, with its layers.
-impl ::core::convert::From<codegen::Client> for ValidateOffPeerClient {
-    fn from(client: codegen::Client) -> Self {
-        Self { client }
-    }
-}
+codegen::client!(ValidateOffPeerClient);
 
 impl ValidateOffPeerClient {
-    /// A client over any transport.
-    #[must_use]
-    pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-        Self {
-            client: codegen::Client::new(transport),
-        }
-    }
-
-    /// A client without a transport, for what is only made, by `outgoing`: in handlers, and for an outbox.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self {
-            client: codegen::Client::detached(),
-        }
-    }
-
-    /// Publishes [`TellMeasuredEvent`].
+    /// Publishes [`TellMeasuredEvent`]. Await it to publish it.
     ///
     /// Operation `tellMeasured`.
-    ///
-    /// Await it to publish it.
     pub fn tell_measured(
         &self,
         message: impl Into<TellMeasuredEvent>,
     ) -> codegen::Publish<'_, TellMeasuredEvent> {
-        codegen::Publish::new(
-            &self.client,
-            MeasuredChannel::channel(),
-            message.into(),
-            None,
-        )
+        self.client.publishing(MeasuredChannel::channel(), message)
     }
 }
