@@ -92,6 +92,8 @@ pub(crate) struct Extra {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) wire: String,
+    /// The words of its name, where those are not the ones on the wire.
+    pub(crate) hint: Option<String>,
     pub(crate) ident: String,
     pub(crate) docs: Docs,
     pub(crate) required: bool,
@@ -175,10 +177,19 @@ pub(crate) enum JsonType {
     Object,
 }
 
+/// Where a value of a variant may have another tag than the variant's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FreeTag {
+    /// In the text of that field of its struct.
+    Field(usize),
+    /// In what is written of it: no field of its own holds it as a text.
+    Written,
+}
+
 #[derive(Debug)]
 pub(crate) struct UnionVariant {
-    /// The field of its struct that has the tag, where that may be set to another.
-    pub(crate) checked: Option<usize>,
+    /// None where its type sees to the tag.
+    pub(crate) free_tag: Option<FreeTag>,
     pub(crate) hint: String,
     pub(crate) ident: String,
     pub(crate) docs: Docs,

@@ -339,7 +339,7 @@ fn members(kind: &mut Kind) {
 /// Fields by their names; those that are arguments beside a payload say with a word what they are.
 fn fields(fields: &mut [Field], ledger: &mut Ledger, beside_payload: Option<&str>) {
     for item in fields {
-        let name = field(&item.wire, "field");
+        let name = field(item.hint.as_ref().unwrap_or(&item.wire), "field");
         item.ident = match beside_payload.filter(|_| name == "payload") {
             Some(word) => ledger.take(&[format!("{name}_{word}")]),
             None => ledger.take(&[name]),

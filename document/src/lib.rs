@@ -15,8 +15,10 @@ mod loader;
 mod remote;
 mod roots;
 mod slip;
-mod sources;
 mod url;
+
+mod named;
+mod sources;
 mod yaml;
 
 mod pattern;

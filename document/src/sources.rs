@@ -1,15 +1,12 @@
 //! The files of a document: their names, texts and trees; lines and columns are worked out when they are asked for.
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
 
 use elsa::sync::{FrozenMap, FrozenVec};
 
-use crate::{
-    FileId, Node, Span, Url, Value, credentials, pointer::push_token, recognised::is_recognised,
-};
+use crate::{FileId, Node, Span, Text, Url, credentials, named::Named, recognised::is_recognised};
 
 /// The files that a document is made of, the root first.
 #[derive(Debug, Default)]
@@ -32,8 +29,10 @@ pub(crate) struct File {
     pub(crate) links: FrozenMap<String, Box<Link>>,
     /// Where the imports of its Protobuf texts lead.
     pub(crate) imports: FrozenMap<String, Box<Import>>,
-    /// Pointers of the schemas that have names of their own.
-    anchors: OnceLock<HashMap<String, String>>,
+    /// The names of its schemas.
+    named: OnceLock<Named>,
+    /// Whether some may have ids.
+    has_ids: OnceLock<bool>,
     recognised: OnceLock<bool>,
     lines: OnceLock<Vec<u32>>,
     /// The text without credentials; `None` where it has none.
@@ -101,7 +100,8 @@ impl File {
             via: None,
             links: FrozenMap::default(),
             imports: FrozenMap::default(),
-            anchors: OnceLock::new(),
+            named: OnceLock::new(),
+            has_ids: OnceLock::new(),
             recognised: OnceLock::new(),
             lines: OnceLock::new(),
             shown: OnceLock::new(),
@@ -124,58 +124,22 @@ impl File {
     }
 }
 
-/// Longest pointer of a schema that is found by a name of its own.
-const LONGEST: usize = 512;
-
 impl File {
-    /// The pointer of the schema that a name stands for: `$anchor`, or an id of an older draft.
+    /// The pointer of the schema that a name stands for.
     pub(crate) fn anchor(&self, name: &str) -> Option<&str> {
-        let anchors = self
-            .anchors
-            .get_or_init(|| self.root.as_ref().map(all_anchors).unwrap_or_default());
-        anchors.get(name).map(String::as_str)
+        self.named().anchor(name)
     }
-}
 
-/// Every name with the pointer of the first schema that has it.
-fn all_anchors(root: &Node) -> HashMap<String, String> {
-    let mut found = HashMap::new();
-    let mut pointer = String::new();
-    // Open nodes with the child that comes next, and the length of their pointers.
-    let mut open = vec![(root, 0, 0)];
-    while let Some((node, next, length)) = open.last_mut() {
-        pointer.truncate(*length);
-        if *next == 0 && pointer.len() <= LONGEST {
-            for name in anchors(node) {
-                found.entry(name.to_owned()).or_insert(pointer.clone());
-            }
-        }
-        let child = match &node.value {
-            Value::Object(object) => object.iter().nth(*next).map(|entry| {
-                push_token(&mut pointer, &entry.key);
-                &entry.value
-            }),
-            Value::Array(items) => items.get(*next).inspect(|_| {
-                push_token(&mut pointer, &next.to_string());
-            }),
-            _ => None,
-        };
-        *next += 1;
-        match child {
-            Some(child) => open.push((child, 0, pointer.len())),
-            None => drop(open.pop()),
-        }
+    /// The pointer of the schema that a reference in this file means by an id, or, without a file part, stands in.
+    pub(crate) fn meant(&self, reference: Text<'_>) -> Option<&str> {
+        let has_ids = self.has_ids.get_or_init(|| self.text.contains("$id"));
+        has_ids.then(|| self.named().meant(reference)).flatten()
     }
-    found
-}
 
-/// The names that a schema gives itself.
-fn anchors(node: &Node) -> impl Iterator<Item = &str> {
-    let text = |key| node.get(key).and_then(Node::as_str);
-    let new = ["$anchor", "$dynamicAnchor"].into_iter().filter_map(text);
-    let old = ["$id", "id"].into_iter().filter_map(text);
-    new.chain(old.filter_map(|id| id.strip_prefix('#')))
-        .filter(|name| !name.is_empty() && !name.starts_with('/'))
+    fn named(&self) -> &Named {
+        let of_root = || self.root.as_ref().map(Named::of).unwrap_or_default();
+        self.named.get_or_init(of_root)
+    }
 }
 
 /// Bytes of a block; the fewer, the less is counted for one place.

@@ -132,6 +132,16 @@ pub(crate) fn without_credentials(text: &str) -> String {
     }
 }
 
+/// The id of a schema, or a reference to one, as a whole URI without its fragment: by itself, or from the id around it.
+pub(crate) fn id(text: &str, around: Option<&Uri<String>>) -> Option<Uri<String>> {
+    let reference = reference(text).ok()?;
+    let uri = match around {
+        Some(around) => reference.resolve_against(around).ok()?,
+        None => Uri::try_from(reference).ok()?,
+    };
+    Some(uri.normalize())
+}
+
 /// Host and port of a text that is nothing but these.
 pub(crate) fn parse_host(text: &str) -> Result<(String, Option<u16>), BadUrl> {
     let reference = UriRef::parse(format!("//{text}")).map_err(|_| BadUrl::Host)?;

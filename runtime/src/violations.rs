@@ -1,5 +1,5 @@
 //! Collects what is wrong with a value, each with the JSON pointer of its place; limits are one call each.
-use crate::{format::Format, json::to_writer, pattern::Pattern};
+use crate::{format::Format, json::to_writer, key::key_at, pattern::Pattern};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -303,6 +303,18 @@ impl Violations {
         }
     }
 
+    /// The tag of a union's branch that no field of its own holds as a text: as it is written.
+    pub fn tag_of<T: Serialize + ?Sized>(
+        &mut self,
+        at: &Pointer<'_>,
+        branch: &T,
+        name: &str,
+        of_branch: &[&str],
+    ) {
+        let tag = key_at(branch, &format!("/{}", escape(name))).unwrap_or_default();
+        self.tag(&at.key(name), &String::from_utf8_lossy(&tag), of_branch);
+    }
+
     /// Further properties, of which none has the name of a field: it would be written twice.
     pub fn further<'n>(
         &mut self,
@@ -481,6 +493,29 @@ mod tests {
         let tag = |tag| broken(|violations, at| violations.tag(at, tag, &["Cat", "Lion"]));
         assert_eq!(tag("Lion"), None);
         assert_eq!(tag("Dog"), Some("is `Dog`, and not `Cat` or `Lion`".into()));
+    }
+
+    #[test]
+    fn tags_that_no_field_holds_are_those_that_are_written() {
+        let tag = |branch: serde_json::Value| {
+            broken(|violations, at| violations.tag_of(at, &branch, "a/b", &["1", "Cat"]))
+        };
+        assert_eq!(tag(serde_json::json!({ "a/b": "Cat" })), None);
+        assert_eq!(tag(serde_json::json!({ "a/b": 1, "c": [] })), None);
+        let others = [
+            (
+                serde_json::json!({ "a/b": 2 }),
+                "is `2`, and not `1` or `Cat`",
+            ),
+            (
+                serde_json::json!({ "a": {} }),
+                "is ``, and not `1` or `Cat`",
+            ),
+            (serde_json::json!([]), "is ``, and not `1` or `Cat`"),
+        ];
+        for (branch, reason) in others {
+            assert_eq!(tag(branch).as_deref(), Some(reason));
+        }
     }
 
     #[test]

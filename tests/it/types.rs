@@ -160,6 +160,32 @@ fn constants_write_themselves() {
 }
 
 #[test]
+fn tags_that_branches_have_as_no_property_are_checked_before_they_are_sent() {
+    use union_discriminator::{Adult, Bike, Cat, Few, Group, Guest, Sample, Visit};
+    let sent = |guest: Guest| {
+        let visit = Visit::new(Cat::new("Tom").into(), Bike::new().into());
+        let sent = Sample::new(visit.with_guest(guest)).encode();
+        sent.map_err(|error| {
+            let first = &error.violations()[0];
+            format!("{}: {}", first.pointer, first.reason)
+        })
+    };
+    // One that is used elsewhere too.
+    let mut adult = Adult::new().with_name("Ada");
+    let error = sent(adult.clone().into()).unwrap_err();
+    assert_eq!(error, "/payload/guest/role: is ``, and not `Adult`");
+    adult.extra.insert("role".to_owned(), "Adult".into());
+    assert!(sent(adult.into()).is_ok());
+    // A union within a union.
+    let mut few = Few::new();
+    assert_eq!(to_value(&few).unwrap(), json!({ "size": "Few" }));
+    let error = sent(Group::from(few.clone()).into()).unwrap_err();
+    assert_eq!(error, "/payload/guest/role: is ``, and not `Group`");
+    few.extra.insert("role".to_owned(), "Group".into());
+    assert!(sent(Group::from(few).into()).is_ok());
+}
+
+#[test]
 fn headers_and_numbers_with_one_value_write_themselves() {
     let tell = headers::Tell::new("at noon".to_owned(), "acme");
     let message = tell.encode().unwrap();

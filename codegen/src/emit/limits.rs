@@ -1,7 +1,7 @@
 //! Checks of the limits that types do not guarantee: each one call of the runtime's collector.
-use super::{check, float, ident, integer};
+use super::{check, float, ident, integer, union::tag_text};
 use crate::{
-    ir::{Def, Field, Ir, Kind, Limit, Rules, Slot, Struct, Tag, TagValue, Ty, Union},
+    ir::{Def, Field, FreeTag, Ir, Kind, Limit, Rules, Slot, Struct, Tag, Ty, Union},
     lower::needs_check,
 };
 use proc_macro2::TokenStream;
@@ -268,7 +268,7 @@ fn optional(ir: &Ir, slot: &Slot, layers: usize, place: Place, at: &At) -> Token
 fn variants(ir: &Ir, union: &Union) -> TokenStream {
     let (checked, rest): (Vec<_>, Vec<_>) =
         union.variants.iter().enumerate().partition(|(_, variant)| {
-            variant.checked.is_some() || needs_check(&variant.slot, &ir.defs)
+            variant.free_tag.is_some() || needs_check(&variant.slot, &ir.defs)
         });
     let arms = checked.iter().map(|(index, variant)| {
         let name = ident(&variant.ident);
@@ -295,33 +295,44 @@ fn variants(ir: &Ir, union: &Union) -> TokenStream {
     }
 }
 
-/// The check of a tag that may be set to another than the variant's.
+/// The check of a tag that may be another than the variant's.
 fn tag(ir: &Ir, union: &Union, index: usize) -> Option<TokenStream> {
     let variant = &union.variants[index];
-    let (Ty::Def(id), Tag::Property { wire, values }) = (&variant.slot.ty, &union.tag) else {
+    let free = variant.free_tag?;
+    let Tag::Property { wire, values } = &union.tag else {
         return None;
     };
-    let Kind::Struct(object) = &ir.defs[*id].kind else {
-        return None;
+    let texts: Vec<_> = values[index].iter().map(tag_text).collect();
+    match free {
+        FreeTag::Written => Some(quote!(violations.tag_of(at, value, #wire, &[#(#texts),*]);)),
+        FreeTag::Field(field) => {
+            let text = tag_field(ir, &variant.slot, field)?;
+            Some(quote!(violations.tag(&at.key(#wire), #text, &[#(#texts),*]);))
+        }
+    }
+}
+
+/// The text of the field that has the tag of a `value`.
+fn tag_field(ir: &Ir, slot: &Slot, field: usize) -> Option<TokenStream> {
+    let Ty::Def(id) = slot.ty else { return None };
+    let object = match &ir.defs[id].kind {
+        Kind::Alias(slot) => return tag_field(ir, slot, field),
+        Kind::Struct(object) => object,
+        _ => return None,
     };
-    let field = &object.fields[variant.checked?];
+    let field = &object.fields[field];
     let name = ident(&field.ident);
-    let texts = values[index].iter().filter_map(|value| match value {
-        TagValue::Text(text) => Some(text),
-        TagValue::Integer(_) => None,
-    });
     let shown = match constant(ir, &field.slot) {
         Some(text) => quote!(|_| #text),
         None => quote!(|tag| tag.as_str()),
     };
-    let text = match (field.required, field.slot.nullable) {
+    Some(match (field.required, field.slot.nullable) {
         (true, false) => quote!(value.#name.as_str()),
         (false, true) => {
             quote!(value.#name.as_ref().and_then(Option::as_ref).map_or("", #shown))
         }
         _ => quote!(value.#name.as_ref().map_or("", #shown)),
-    };
-    Some(quote!(violations.tag(&at.key(#wire), #text, &[#(#texts),*]);))
+    })
 }
 
 /// The one text that a type has.

@@ -105,7 +105,7 @@ fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenSt
     }
 }
 
-fn tag_text(value: &TagValue) -> String {
+pub(super) fn tag_text(value: &TagValue) -> String {
     match value {
         TagValue::Text(text) => text.clone(),
         TagValue::Integer(number) => number.to_string(),

@@ -60,6 +60,7 @@ impl<'a> Ctx<'a> {
             };
             fields.push(Field {
                 wire: (*name).to_owned(),
+                hint: self.name_of_field(name, key).map(str::to_owned),
                 ident: String::new(),
                 docs,
                 required: flat.required.contains(name),
@@ -71,6 +72,7 @@ impl<'a> Ctx<'a> {
                 let docs = vec![format!("Property {}.", docs::code(name))];
                 fields.push(Field {
                     wire: (*name).to_owned(),
+                    hint: None,
                     ident: String::new(),
                     docs,
                     required: true,

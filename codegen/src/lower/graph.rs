@@ -220,7 +220,7 @@ fn limits(defs: &mut [Def]) {
             Kind::Union(union) => union
                 .variants
                 .iter()
-                .any(|variant| variant.checked.is_some()),
+                .any(|variant| variant.free_tag.is_some()),
             _ => false,
         } || def.checks.is_some();
     }

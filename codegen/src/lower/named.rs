@@ -4,7 +4,7 @@ use super::{
     flat::{Flat, Key, Part},
 };
 use crate::docs::{self, Docs};
-use tidings_document::{Node, api::SchemaId};
+use tidings_document::{Node, api::SchemaId, escaped_token};
 
 impl<'a> Ctx<'a> {
     /// The name that the document itself gives a schema: one that it has in Rust before the one that it has among others.
@@ -28,6 +28,16 @@ impl<'a> Ctx<'a> {
         let home = segments.next()?;
         let named = matches!(home, "schemas" | "definitions" | "$defs");
         schema.key.filter(|_| named).map(|key| key.value)
+    }
+
+    /// What the document calls the field of a property: by the schema that stands there, and none that it refers to.
+    pub(crate) fn name_of_field(&self, property: &str, key: &Key) -> Option<&'a str> {
+        let own = format!("/properties/{}", escaped_token(property));
+        let mut schemas = key.iter().map(|part| &self.api[part.id]);
+        schemas.find_map(|schema| {
+            let stands_there = schema.pointer.ends_with(&own);
+            rust_name(schema.node).filter(|_| stands_there)
+        })
     }
 
     /// Words about a schema, or where it stands.

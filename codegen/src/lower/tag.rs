@@ -1,12 +1,15 @@
 //! Properties by which unions tell their branches apart: what only ever is one branch writes its own, of the rest it is checked.
 use crate::{
     docs::code,
-    ir::{Def, DefId, Field, Format, Ir, Kind, Slot, Tag, TagValue, Traits, Ty},
+    ir::{Def, DefId, Field, Format, FreeTag, Ir, Kind, Slot, Tag, TagValue, Traits, Ty},
 };
 use std::collections::{BTreeMap, HashSet};
 
 /// Where a type is a branch: the definition of the union, and the number of the variant.
 type Place = (DefId, usize);
+
+/// How deep unions within unions are looked into.
+const DEPTH: usize = 8;
 
 /// Fixes tags where a type has one and no other use, and has the others checked.
 pub(crate) fn fix(ir: &mut Ir) {
@@ -20,10 +23,12 @@ pub(crate) fn fix(ir: &mut Ir) {
         if let Some((wire, value)) = tag {
             fix_one(ir, *id, wire, value);
         }
-        for (union, variant) in places {
-            let checked = checked(ir, *union, *id);
-            if let Kind::Union(union) = &mut ir.defs[*union].kind {
-                union.variants[*variant].checked = checked;
+    }
+    for id in 0..ir.defs.len() {
+        let free = free_tags(ir, id);
+        if let Kind::Union(union) = &mut ir.defs[id].kind {
+            for (variant, free) in union.variants.iter_mut().zip(free) {
+                variant.free_tag = free;
             }
         }
     }
@@ -139,6 +144,7 @@ fn fix_one(ir: &mut Ir, id: DefId, wire: String, value: String) {
         None => object.fields.push(Field {
             docs: vec![format!("Property {}.", code(&wire))],
             wire,
+            hint: None,
             ident: String::new(),
             required: true,
             slot,
@@ -146,19 +152,57 @@ fn fix_one(ir: &mut Ir, id: DefId, wire: String, value: String) {
     }
 }
 
-/// The field of a branch that holds its tag as a text that somebody sets, or leaves out.
-fn checked(ir: &Ir, union: DefId, branch: DefId) -> Option<usize> {
-    let (Kind::Union(union), Kind::Struct(object)) = (&ir.defs[union].kind, &ir.defs[branch].kind)
-    else {
-        return None;
+/// Where the tags of a union's variants may be others; nothing of unions that are told otherwise.
+fn free_tags(ir: &Ir, union: DefId) -> Vec<Option<FreeTag>> {
+    let Kind::Union(union) = &ir.defs[union].kind else {
+        return Vec::new();
     };
-    let Tag::Property { wire, .. } = &union.tag else {
-        return None;
+    let Tag::Property { wire, values } = &union.tag else {
+        return Vec::new();
     };
-    object.fields.iter().position(|field| {
-        let may_be_absent = !field.required || field.slot.nullable;
-        field.wire == *wire && is_set(ir, &field.slot, may_be_absent)
-    })
+    let variants = union.variants.iter().zip(values);
+    let free = variants.map(|(variant, values)| free_tag(ir, &variant.slot, wire, values));
+    free.collect()
+}
+
+fn free_tag(ir: &Ir, slot: &Slot, wire: &str, values: &[TagValue]) -> Option<FreeTag> {
+    let written = || is_written(ir, slot, wire, DEPTH).then_some(FreeTag::Written);
+    let Ty::Def(id) = slot.ty else {
+        return written();
+    };
+    let object = match &ir.defs[id].kind {
+        Kind::Alias(slot) if !slot.nullable => return free_tag(ir, slot, wire, values),
+        Kind::Struct(object) => object,
+        _ => return written(),
+    };
+    let Some(at) = object.fields.iter().position(|field| field.wire == wire) else {
+        return written();
+    };
+    let field = &object.fields[at];
+    let may_be_absent = !field.required || field.slot.nullable;
+    let texts = values
+        .iter()
+        .all(|value| matches!(value, TagValue::Text(_)));
+    if texts && is_set(ir, &field.slot, may_be_absent) {
+        return Some(FreeTag::Field(at));
+    }
+    field.fixed(ir).is_none().then_some(FreeTag::Written)
+}
+
+/// Whether what is read of a property is written again.
+fn is_written(ir: &Ir, slot: &Slot, wire: &str, depth: usize) -> bool {
+    let Ty::Def(id) = slot.ty else {
+        return matches!(slot.ty, Ty::Json | Ty::Map(_));
+    };
+    let within = |slot| depth > 0 && is_written(ir, slot, wire, depth - 1);
+    match &ir.defs[id].kind {
+        Kind::Struct(object) => {
+            object.extra.is_some() || object.fields.iter().any(|field| field.wire == wire)
+        }
+        Kind::Union(union) => union.variants.iter().all(|variant| within(&variant.slot)),
+        Kind::Alias(slot) | Kind::Wrapper(slot) => within(slot),
+        Kind::Enum(_) | Kind::Const { .. } | Kind::Newtype(_) => false,
+    }
 }
 
 /// Whether the value is a text with an `as_str`, that is none of its type where it may be absent.

@@ -227,7 +227,7 @@ impl<'a> Ctx<'a> {
             let mut slot = self.slot(&branch.key, &format!("{hint} {own}"));
             slot.nullable = false;
             variants.push(UnionVariant {
-                checked: None,
+                free_tag: None,
                 hint: branch.name,
                 ident: String::new(),
                 docs: branch.docs,

@@ -241,32 +241,55 @@ impl Document {
     ) -> Result<Target<'a>, Fail<'a>> {
         way.hops = way.hops.checked_sub(1).ok_or(Fail::Cycle)?;
         let (file, fragment) = split(reference.value);
-        let id = if file.is_empty() {
-            reference.span.file
-        } else {
-            let from = self.sources.file(reference.span.file);
-            match from.and_then(|from| from.links.get(file)) {
-                None => return Err(Fail::Unlinked(reference)),
-                Some(Link::Remote) => return Err(Fail::Remote),
-                Some(Link::Broken) => return Err(Fail::Broken),
-                Some(Link::File(id)) if !way.anywhere && !self.sources.shows(*id) => {
-                    return Err(Fail::Foreign(reference));
-                }
-                Some(Link::File(id)) => *id,
+        let from = self.sources.file(reference.span.file);
+        let meant = from.and_then(|from| from.meant(reference));
+        let id = match from.and_then(|from| from.links.get(file)) {
+            _ if file.is_empty() || meant.is_some() => reference.span.file,
+            None => return Err(Fail::Unlinked(reference)),
+            Some(Link::Remote) => return Err(Fail::Remote),
+            Some(Link::Broken) => return Err(Fail::Broken),
+            Some(Link::File(id)) if !way.anywhere && !self.sources.shows(*id) => {
+                return Err(Fail::Foreign(reference));
             }
+            Some(Link::File(id)) => *id,
         };
-        let root = self.sources.file(id).and_then(|file| file.root.as_ref());
-        let node = root.ok_or(Fail::Broken)?;
+        let Some(meant) = meant else {
+            return self.within(id, "", fragment, way, pointer);
+        };
+        if !file.is_empty() || fragment.is_empty() {
+            return self.within(id, meant, fragment, way, pointer);
+        }
+        // In a document pointers start from its root, whatever ids stand around them, and else from these.
+        let found = self.within(id, "", fragment, way, pointer);
+        match found {
+            Err(Fail::NoKey { .. }) => self.within(id, meant, fragment, way, pointer).or(found),
+            found => found,
+        }
+    }
+
+    /// What a fragment leads to in a file, from the schema at a pointer.
+    fn within<'a>(
+        &'a self,
+        id: FileId,
+        schema: &str,
+        fragment: &str,
+        way: &mut Way,
+        pointer: &mut Option<String>,
+    ) -> Result<Target<'a>, Fail<'a>> {
+        let file = self.sources.file(id);
+        let node = file.and_then(|file| file.root.as_ref());
+        let node = node.ok_or(Fail::Broken)?;
         let mut target = Target { node, key: None };
         pointer.iter_mut().for_each(String::clear);
-        if fragment.is_empty() {
-            return Ok(target);
-        }
-        let anchor = match fragment.starts_with('/') {
-            true => None,
-            false => self.sources.file(id).and_then(|file| file.anchor(fragment)),
+        let steps: Cow<'_, str> = match fragment {
+            _ if schema.is_empty() && fragment.starts_with('/') => fragment.into(),
+            _ if fragment.starts_with('/') => format!("{schema}{fragment}").into(),
+            "" => schema.into(),
+            anchor => {
+                let steps = file.and_then(|file| file.anchor(anchor));
+                steps.ok_or(Fail::NotPointer)?.into()
+            }
         };
-        let steps = anchor.unwrap_or(fragment);
         if steps.is_empty() {
             return Ok(target);
         }

@@ -6,6 +6,7 @@ mod credentials;
 mod dialects;
 mod foreign;
 mod hidden;
+mod ids;
 mod json_schema;
 mod mends;
 mod model;

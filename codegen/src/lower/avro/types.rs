@@ -86,6 +86,7 @@ impl Maker<'_, '_, '_> {
         slot.given = given(&self.schema.names, &field.kind, &slot, default).map(Box::new);
         ir::Field {
             wire: field.name.clone(),
+            hint: None,
             ident: String::new(),
             docs: described(field.doc.as_deref(), || {
                 format!("Field {}.", docs::code(&field.name))
@@ -118,7 +119,7 @@ impl Maker<'_, '_, '_> {
     fn branches(&mut self, branches: &[&Type], hint: &str) -> Union {
         let name = |branch: &Type| branch_name(branch).unwrap_or_default().to_owned();
         let variants = branches.iter().map(|branch| UnionVariant {
-            checked: None,
+            free_tag: None,
             hint: words(branch).to_owned(),
             ident: String::new(),
             docs: vec![format!("Of the type {}.", docs::code(&name(branch)))],
