@@ -2,6 +2,8 @@
 #[cfg(test)]
 mod bidi;
 #[cfg(test)]
+mod bindings;
+#[cfg(test)]
 mod checks;
 #[cfg(test)]
 mod examples;

@@ -10,8 +10,9 @@ use crate::{
     link::Link,
     style,
     view::{
-        Ctx, channel,
-        common::{self, Table},
+        Ctx,
+        binding::{self, Table},
+        channel,
         server::{self, Requirement, Variable},
     },
 };
@@ -80,7 +81,7 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
             false => own,
         },
         bindings: about
-            .map(|about| about.bindings.iter().map(common::binding).collect())
+            .map(|about| binding::tables(ctx, about))
             .unwrap_or_default(),
         tools: connect::tools(ctx.api, operation, &servers),
         rust: ctx.calls.get(&number).cloned().unwrap_or_default(),
