@@ -6,6 +6,8 @@ mod bindings;
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod facts;

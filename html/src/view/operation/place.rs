@@ -8,7 +8,6 @@ use tidings_document::{
 use crate::{
     connect::{self, Tool},
     link::Link,
-    style,
     view::{
         Ctx,
         binding::{self, Table},
@@ -67,8 +66,8 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
     Place {
         channel: super::channel_link(ctx, operation),
         delivery: channel
-            .and_then(style::delivery)
-            .map_or("", style::Delivery::name),
+            .and_then(api::Channel::delivery)
+            .map_or("", api::Delivery::as_str),
         description_html: ctx.markdown(about.and_then(|about| about.description), 3),
         is_cut,
         parameters: told
