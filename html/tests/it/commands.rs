@@ -205,16 +205,26 @@ fn kafka_is_told_how_a_client_proves_who_it_is() {
 
 #[test]
 fn what_is_open_in_an_address_is_a_wildcard_for_who_listens() {
-    for (protocol, listens) in [
-        ("mqtt", "mosquitto_sub -h h -t a/+/b/+ -v"),
-        ("nats", "nats -s nats://h sub 'a/*/b/*'"),
-        ("redis", "redis-cli -u redis://h PSUBSCRIBE 'a/*/b/*'"),
+    for (protocol, address, listens) in [
+        ("mqtt", "a/{x}/b/{y}", "mosquitto_sub -h h -t a/+/b/+ -v"),
+        (
+            "mqtt",
+            "a-{x}/b{y}c.{z}/d",
+            "mosquitto_sub -h h -t +/+/d -v",
+        ),
+        ("nats", "a.{x}.b.{y}", "nats -s nats://h sub 'a.*.b.*'"),
+        ("nats", "a-{x}.b", "nats -s nats://h sub '*.b'"),
+        (
+            "redis",
+            "a/{x}-{y}.b",
+            "redis-cli -u redis://h PSUBSCRIBE 'a/*-*.b'",
+        ),
     ] {
         let server = format!("{{ host: h, protocol: {protocol} }}");
-        let channel = "{ address: 'a/{x}/b/{y}' }";
-        assert_eq!(commands(&server, channel, "send"), [listens]);
-        let sends = commands(&server, channel, "receive");
-        assert!(sends[0].contains("'a/{x}/b/{y}'"), "{sends:?}");
+        let channel = format!("{{ address: '{address}' }}");
+        assert_eq!(commands(&server, &channel, "send"), [listens]);
+        let sends = commands(&server, &channel, "receive");
+        assert!(sends[0].contains(&format!("'{address}'")), "{sends:?}");
     }
     let open = commands("{ host: h, protocol: mqtt }", "{ address: 'a/{x' }", "send");
     assert_eq!(open, ["mosquitto_sub -h h -t 'a/{x' -v"]);
