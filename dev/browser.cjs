@@ -3,7 +3,7 @@
 const fs = require('fs');
 const path = require('path');
 const { failures, launch } = require('./browser/browser.cjs');
-const { accessible, bounded, fits, found, quiet, whole } = require('./browser/page.cjs');
+const { accessible, bounded, fits, found, near, quiet, whole } = require('./browser/page.cjs');
 const { forced, same } = require('./browser/looks.cjs');
 const { edges } = require('./browser/site.cjs');
 const { answers } = require('./browser/reader.cjs');
@@ -18,7 +18,7 @@ async function main() {
     const browser = await launch();
     const [documents, around] = [folder, site].map(pages);
     for (const file of documents) {
-        await quiet(browser, file);
+        for (const look of [quiet, near]) await look(browser, file);
         if (path.basename(file) === 'large.html') await bounded(browser, file);
         else for (const look of [accessible, fits, whole, found, forced]) await look(browser, file);
     }

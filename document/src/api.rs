@@ -3,6 +3,7 @@
 //! It borrows text and values from the [`Document`] it was read from. Objects that references can point
 //! to lie in lists and are named by ids, so that a cycle is just an edge. Every object has the span of its node.
 mod channel;
+mod delivery;
 mod message;
 mod operation;
 mod proto;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use crate::{Diagnostic, Document, Node, Span, Text};
 
 pub use channel::{Channel, ChannelMessage, Parameter};
+pub use delivery::Delivery;
 pub use message::{CorrelationId, Example, Message, Payload};
 pub use operation::{Action, MessageUse, Operation, Reply, ReplyAddress};
 pub use proto::{NeededProto, Proto, ProtoImport};

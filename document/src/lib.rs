@@ -56,8 +56,9 @@ pub use pattern::is_regular_expression;
 pub use plain::{plain_line, visible};
 pub use pointer::{escaped_token, unescaped_token};
 pub use read::{
-    Level, avro_structure, binding_fields, binding_paths, binding_protocols, binding_structure,
-    binding_versions, is_older_binding, read, schema_structure,
+    BindingSchemas, Level, avro_structure, binding_fields, binding_paths, binding_protocols,
+    binding_schemas, binding_structure, binding_versions, bindings, is_older_binding, read,
+    schema_structure,
 };
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};

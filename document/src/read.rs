@@ -1,5 +1,6 @@
 //! From nodes to the typed [`Api`]: the version decides whose shapes are compared and whose reader runs.
 mod binding;
+mod bound;
 mod check;
 mod described;
 mod dialect;
@@ -23,6 +24,7 @@ mod v2;
 mod v3;
 
 pub use binding::{binding_structure, is_older_binding};
+pub use bound::{BindingSchemas, binding_schemas, bindings};
 pub(crate) use described::described;
 pub use dialect::schema_structure;
 use shape::Kind;

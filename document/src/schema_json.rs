@@ -54,6 +54,22 @@ impl SchemaJson {
         written.map(|written| written.id)
     }
 
+    /// The same with the examples that schemas give, for whoever makes some: to validators these say nothing.
+    #[must_use]
+    pub fn with_examples(mut self, api: &Api<'_>) -> Self {
+        let definitions = &mut self.schema["definitions"];
+        for (number, written) in (1..).zip(&self.ids) {
+            let examples = api[written.id].object().map(|object| &object.examples);
+            let examples = examples.filter(|examples| !examples.is_empty());
+            let definition = definitions.get_mut(format!("{number}"));
+            if let (Some(examples), Some(Json::Object(definition))) = (examples, definition) {
+                let examples = examples.iter().map(|node| node.to_json());
+                definition.insert("examples".to_owned(), examples.collect());
+            }
+        }
+        self
+    }
+
     /// Where a place in [`Self::schema`] comes from: the innermost schema of the model that holds it, and the rest of the
     /// pointer inside that schema.
     #[must_use]

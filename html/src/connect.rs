@@ -187,7 +187,7 @@ impl To<'_, '_> {
         let (host, port) = split(self.host);
         let port = port.map(|port| format!(" -p {port}"));
         let at = format!("-h {}{}{secure}", quoted(host)?, port.unwrap_or_default());
-        let topic = quoted(&self.with_wildcards("+"))?;
+        let topic = quoted(&self.with_wildcards("+", Some('/')))?;
         Some(match self.sends {
             true => (
                 "mosquitto_pub",
@@ -199,7 +199,7 @@ impl To<'_, '_> {
 
     fn nats(&self) -> Option<String> {
         let server = quoted(&format!("nats://{}", self.host))?;
-        let subject = quoted(&self.with_wildcards("*"))?;
+        let subject = quoted(&self.with_wildcards("*", Some('.')))?;
         Some(match self.sends {
             true => format!("nats -s {server} pub {subject} \"$(cat message.json)\""),
             false => format!("nats -s {server} sub {subject}"),
@@ -208,7 +208,7 @@ impl To<'_, '_> {
 
     fn redis(&self) -> Option<String> {
         let url = quoted(&format!("{}://{}", self.server.protocol.value, self.host))?;
-        let channel = self.with_wildcards("*");
+        let channel = self.with_wildcards("*", None);
         let subscribe = if channel.contains('*') {
             "PSUBSCRIBE"
         } else {
@@ -255,19 +255,19 @@ impl To<'_, '_> {
         ))
     }
 
-    /// What is still open in the address: a wildcard for who receives, the parameter's name for who sends.
-    fn with_wildcards(&self, wildcard: &str) -> String {
-        let mut left = self.address;
-        let mut address = String::new();
-        while let Some((before, rest)) = left.split_once('{').filter(|_| !self.sends) {
-            let Some((_, after)) = rest.split_once('}') else {
-                break;
-            };
-            address.push_str(before);
-            address.push_str(wildcard);
-            left = after;
+    /// What is still open in the address: the parameter's name for who sends, a wildcard for who receives. Where parts of addresses are
+    /// parted, it is in the place of a whole one.
+    fn with_wildcards(&self, wildcard: &str, parted: Option<char>) -> String {
+        let opened = |part: &str| opened(part, wildcard);
+        match parted {
+            _ if self.sends => self.address.to_owned(),
+            None => opened(self.address).unwrap_or_else(|| self.address.to_owned()),
+            Some(mark) => {
+                let parts = self.address.split(mark);
+                let parts = parts.map(|part| opened(part).map_or(part, |_| wildcard));
+                parts.collect::<Vec<_>>().join(&mark.to_string())
+            }
         }
-        address + left
     }
 
     fn url(&self) -> String {
@@ -286,6 +286,21 @@ impl To<'_, '_> {
         let found = bindings.find(|binding| binding.protocol.value == protocol)?;
         Some(found.node)
     }
+}
+
+/// An address with a wildcard in the place of each parameter, if it has any.
+fn opened(address: &str, wildcard: &str) -> Option<String> {
+    let mut left = address;
+    let mut text = String::new();
+    while let Some((before, rest)) = left.split_once('{') {
+        let Some((_, after)) = rest.split_once('}') else {
+            break;
+        };
+        text.push_str(before);
+        text.push_str(wildcard);
+        left = after;
+    }
+    (left.len() < address.len()).then(|| text + left)
 }
 
 /// A text at a path of names.

@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn markup_is_written_as_escapes_and_reads_back() {
-        let value = vec!["</script><!-- & \u{2028}".to_owned()];
+        let value = vec!["</script><!-- & \u{2028}\u{2029}".to_owned()];
         let text = script_json(&value);
-        assert!(!text.contains(['<', '>', '&', '\u{2028}']));
+        assert!(!text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']));
         assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), value);
     }
 }

@@ -64,6 +64,69 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_hidden_or_not() {
+        for letter in [
+            '\u{34f}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{17b5}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{ffa0}',
+            '\u{ad}',
+            '\u{61c}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{feff}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{206f}',
+            '\u{fff9}',
+            '\u{fffb}',
+            '\u{e0000}',
+            '\u{e007f}',
+            '\0',
+            '\u{1f}',
+            '\u{7f}',
+            '\u{80}',
+            '\u{9f}',
+        ] {
+            assert!(is_hidden(letter), "{letter:?}");
+        }
+        for letter in [
+            '\n',
+            '\r',
+            '\t',
+            ' ',
+            '~',
+            '\u{a0}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{2027}',
+            '\u{202f}',
+            '\u{205f}',
+            '\u{2070}',
+            '\u{fff8}',
+            '\u{fffc}',
+            '\u{e0080}',
+        ] {
+            assert!(!is_hidden(letter), "{letter:?}");
+        }
+        let mut told = String::new();
+        for letter in ['\0', '\u{1f}', '\u{7f}', '\u{9f}', '\u{ad}'] {
+            push(letter, &mut told);
+        }
+        assert_eq!(
+            told,
+            "\u{2400}\u{241f}\u{2421}\u{fffd}\u{27e6}U+00AD\u{27e7}"
+        );
+    }
+
+    #[test]
     fn what_scripts_are_written_with_stays() {
         for text in ["שלום", "می\u{200c}خواهم", "👩\u{200d}💻", "größe"] {
             assert_eq!(shown(text.to_owned()), text);

@@ -2,6 +2,8 @@
 use serde::Serialize;
 use tidings_document::{Host, Url};
 
+use crate::ids::Ids;
+
 /// A text that leads somewhere; a plain text when `href` is empty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Link {
@@ -23,6 +25,14 @@ impl Link {
         Self {
             text: text.into(),
             href: String::new(),
+        }
+    }
+
+    /// Leaves the text alone where the place is none of a page.
+    pub(crate) fn lead_to(&mut self, ids: &Ids) {
+        let place = self.href.strip_prefix('#');
+        if place.is_some_and(|id| !ids.contains(id)) {
+            self.href.clear();
         }
     }
 

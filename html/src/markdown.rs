@@ -227,6 +227,32 @@ mod tests {
     }
 
     #[test]
+    fn headings_that_have_no_level_left_are_paragraphs_in_bold() {
+        check(
+            "# a\n## b\n# c\n",
+            5,
+            expect![[r#"
+                <h6>a</h6>
+                <p><strong>b</strong></p>
+                <h6>c</h6>"#]],
+        );
+    }
+
+    #[test]
+    fn links_to_the_page_lead_to_what_is_there() {
+        let mut ids = Ids::default();
+        ids.claim("message", "a");
+        let allowed = Allowed {
+            ids: Some(&ids),
+            ..Allowed::default()
+        };
+        assert_eq!(
+            render("[a](#message-a) [b](#message-b)", 3, allowed),
+            "<p><a href=\"#message-a\">a</a> b</p>"
+        );
+    }
+
+    #[test]
     fn tables_carry_no_style() {
         check(
             "|a|\n|:-:|\n|b|",
@@ -242,5 +268,8 @@ mod tests {
     fn plain_text_has_no_markup() {
         assert_eq!(plain("# A\n\n*b* `c`\nd", 100), "A b c d");
         assert_eq!(plain("abcdef", 3), "abc…");
+        assert_eq!(plain("abc", 3), "abc");
+        assert_eq!(plain("ab cdef", 3), "ab…");
+        assert_eq!(plain("a\\\nb <i>c</i>", 100), "a b c");
     }
 }

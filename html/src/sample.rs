@@ -255,37 +255,213 @@ mod tests {
         assert!(total > 10);
     }
 
+    /// The example of a schema.
+    fn made(schema: &str) -> Option<Value> {
+        let text = format!("asyncapi: 3.0.0\ncomponents: {{ schemas: {{ S: {schema} }} }}\n");
+        let name = Path::new("a.yaml");
+        let document = open_text(name, text.into_bytes(), &Settings::default())
+            .unwrap()
+            .0;
+        let api = read(&document).0.unwrap();
+        let id = (0..)
+            .map(SchemaId)
+            .take(api.schemas.len())
+            .find(|id| api[*id].pointer == "/components/schemas/S");
+        sample(&api, id.unwrap())
+    }
+
+    #[track_caller]
+    fn check(cases: &[(&str, Value)]) {
+        for (schema, expected) in cases {
+            assert_eq!(made(schema).as_ref(), Some(expected), "{schema}");
+        }
+    }
+
     #[test]
     fn what_is_not_understood_has_no_example() {
-        let made = |schema: &str| {
-            let text = format!("asyncapi: 3.0.0\ncomponents: {{ schemas: {{ S: {schema} }} }}\n");
-            let name = Path::new("a.yaml");
-            let document = open_text(name, text.into_bytes(), &Settings::default())
-                .unwrap()
-                .0;
-            let api = read(&document).0.unwrap();
-            let id = (0..)
-                .map(SchemaId)
-                .take(api.schemas.len())
-                .find(|id| api[*id].pointer == "/components/schemas/S");
-            sample(&api, id.unwrap())
-        };
-        assert_eq!(made("{ type: string, pattern: '^a$' }"), None);
-        assert_eq!(made("{ type: string, minLength: 61 }"), None);
-        assert_eq!(made("{ type: string, minLength: 3, maxLength: 2 }"), None);
-        assert_eq!(made("{ type: string, maxLength: 3 }"), Some(json!("str")));
-        assert_eq!(
-            made("{ type: string, minLength: 8 }"),
-            Some(json!("stringst"))
-        );
-        assert_eq!(made("{ oneOf: [ { type: string } ] }"), None);
-        assert_eq!(made("{ type: object, required: [a] }"), None);
-        assert_eq!(
-            made(
-                "{ type: object, required: [a], properties: { a: { $ref: '#/components/schemas/S' } } }"
+        for schema in [
+            "true",
+            "{}",
+            "{ $ref: '#/nowhere' }",
+            "{ type: [string, integer] }",
+            "{ type: string, pattern: '^a$' }",
+            "{ type: string, default: a, pattern: '^a$' }",
+            "{ type: string, format: iban }",
+            "{ type: string, contentEncoding: base64 }",
+            "{ type: string, minLength: 61 }",
+            "{ type: string, minLength: 3, maxLength: 2 }",
+            "{ type: string, format: date, minLength: 11 }",
+            "{ type: string, format: date, maxLength: 9 }",
+            "{ type: string, enum: [1] }",
+            "{ type: integer, const: 1.5 }",
+            "{ type: [string, integer], enum: [a] }",
+            "{ const: a, enum: [a] }",
+            "{ type: integer, exclusiveMinimum: 3 }",
+            "{ type: integer, exclusiveMaximum: 3 }",
+            "{ type: integer, minimum: 0.5 }",
+            "{ type: integer, minimum: 1, multipleOf: 2 }",
+            "{ type: integer, maximum: -1, multipleOf: 2 }",
+            "{ type: array, minItems: 1 }",
+            "{ type: array, items: { type: integer }, minItems: 2 }",
+            "{ type: array, items: { type: integer }, maxItems: 0 }",
+            "{ type: array, items: [ { type: integer } ] }",
+            "{ type: object, required: [a] }",
+            "{ type: object, minProperties: 1 }",
+            "{ type: object, maxProperties: 0, properties: { a: { type: integer } } }",
+            "{ type: object, properties: { a: { type: string, pattern: a } } }",
+            "{ type: object, required: [a], properties: { a: { $ref: '#/components/schemas/S' } } }",
+        ] {
+            assert_eq!(made(schema), None, "{schema}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_decides_is_asked_of_the_validator() {
+        for keyword in [
+            "allOf: [ { type: object } ]",
+            "anyOf: [ { type: object } ]",
+            "oneOf: [ { type: object } ]",
+            "not: { type: string }",
+            "if: { type: object }",
+            "patternProperties: { a: { type: string } }",
+            "propertyNames: { type: string }",
+            "dependencies: { a: { type: object } }",
+            "dependencies: { a: [ b ] }",
+            "discriminator: a",
+            "contains: { type: string }",
+        ] {
+            let schema = format!("{{ type: object, {keyword} }}");
+            assert_eq!(made(&schema), None, "{schema}");
+        }
+        assert_eq!(made("{ type: object }"), Some(json!({})));
+    }
+
+    #[test]
+    fn values_that_the_document_gives_come_first() {
+        check(&[
+            ("{ const: 1 }", json!(1)),
+            ("{ enum: [b, a] }", json!("b")),
+            ("{ type: integer, enum: [2, 1] }", json!(2)),
+            ("{ type: string, examples: [x, y], default: d }", json!("x")),
+            ("{ type: string, default: d }", json!("d")),
+            ("{ type: integer, default: 7 }", json!(7)),
+            ("{ type: integer, default: 1.5 }", json!(1)),
+            ("{ type: number, default: 1.5 }", json!(1.5)),
+            ("{ type: boolean, default: false }", json!(false)),
+            ("{ type: string, default: 5 }", json!("string")),
+            (
+                "{ type: string, default: d, minLength: 8 }",
+                json!("stringst"),
             ),
-            None
-        );
-        assert_eq!(made("{ type: integer, minimum: 3 }"), Some(json!(3)));
+            ("{ type: string, default: d, maxLength: 3 }", json!("str")),
+            (
+                "{ type: string, default: d, format: date }",
+                json!("2025-01-31"),
+            ),
+            ("{ type: integer, default: 7, minimum: 3 }", json!(3)),
+            ("{ type: integer, default: 7, maximum: 3 }", json!(3)),
+            ("{ type: integer, default: 7, multipleOf: 2 }", json!(0)),
+        ]);
+        for limit in ["exclusiveMinimum", "exclusiveMaximum"] {
+            assert_eq!(
+                made(&format!("{{ type: integer, default: 7, {limit}: 3 }}")),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn values_keep_their_limits() {
+        check(&[
+            ("{ type: 'null' }", Value::Null),
+            ("{ type: boolean }", json!(true)),
+            ("{ type: ['null', string] }", json!("string")),
+            (
+                "{ type: string, minLength: 60 }",
+                json!("string".repeat(10)),
+            ),
+            ("{ type: string, maxLength: 0 }", json!("")),
+            (
+                "{ type: string, format: date, minLength: 10, maxLength: 10 }",
+                json!("2025-01-31"),
+            ),
+            ("{ type: integer }", json!(1)),
+            ("{ type: integer, minimum: 2, maximum: 9 }", json!(2)),
+            (
+                "{ type: integer, minimum: 18446744073709551615 }",
+                json!(u64::MAX),
+            ),
+            ("{ type: number, maximum: 0.5 }", json!(0.5)),
+            (
+                "{ type: integer, minimum: 0, maximum: 0, multipleOf: 2 }",
+                json!(0),
+            ),
+            (
+                "{ type: integer, minimum: -1, maximum: 1, multipleOf: 2 }",
+                json!(0),
+            ),
+            ("{ type: array }", json!([])),
+            ("{ type: array, items: { type: integer } }", json!([1])),
+            (
+                "{ type: array, items: { type: integer }, minItems: 1, maxItems: 1 }",
+                json!([1]),
+            ),
+            (
+                "{ properties: { a: { type: integer } } }",
+                json!({ "a": 1 }),
+            ),
+            (
+                "{ type: object, required: [a], minProperties: 1, maxProperties: 1, properties: { a: { type: integer } } }",
+                json!({ "a": 1 }),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn texts_have_their_formats() {
+        for (format, expected) in [
+            ("date-time", "2025-01-31T12:00:00Z"),
+            ("date", "2025-01-31"),
+            ("time", "12:00:00Z"),
+            ("duration", "PT15M"),
+            ("uuid", "1fa6ef40-8f47-40a8-8cf6-f8607d0066ef"),
+            ("email", "someone@example.com"),
+            ("uri", "https://example.com/"),
+            ("url", "https://example.com/"),
+            ("hostname", "example.com"),
+            ("ipv4", "192.0.2.1"),
+            ("ipv6", "2001:db8::1"),
+        ] {
+            let schema = format!("{{ type: string, format: {format} }}");
+            assert_eq!(made(&schema), Some(json!(expected)), "{format}");
+        }
+    }
+
+    #[test]
+    fn what_need_not_be_there_is_shown_on_the_first_levels() {
+        let nested = |last: &str| {
+            format!(
+                "{{ properties: {{ a: {{ properties: {{ b: {{ properties: {{ c: {{ type: object, {last}properties: {{ d: {{ type: integer }} }} }} }} }} }} }} }} }}"
+            )
+        };
+        check(&[
+            (&*nested(""), json!({ "a": { "b": { "c": {} } } })),
+            (
+                &*nested("required: [d], "),
+                json!({ "a": { "b": { "c": { "d": 1 } } } }),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn few_values_are_plain() {
+        let of = |count: usize| {
+            let list: String = (0..count)
+                .map(|n| format!("p{n}: {{ type: integer }}, "))
+                .collect();
+            made(&format!("{{ type: object, properties: {{ {list} }} }}"))
+        };
+        assert!(of(VALUES - 1).is_some());
+        assert!(of(VALUES).is_none());
     }
 }

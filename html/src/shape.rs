@@ -159,10 +159,28 @@ mod tests {
             "{{#if a}}{{else}}{{{title}}}{{/if}}",
             "{{> tree title_html=title}}",
             "{{#each a as |b_html|}}{{{b_html}}}{{/each}}",
+            "{{#each a as |b c_html|}}{{{c_html}}}{{/each}}",
+            "{{#each a as |b_html c|}}{{{b_html}}}{{/each}}",
+            "{{#if a b_html=c}}{{/if}}",
+            "{{#if a}}{{{title}}}{{/if}}",
+            "{{#> tree}}{{{title}}}{{/tree}}",
+            "{{#> tree a_html=title}}{{/tree}}",
+            "{{#*inline \"own\"}}{{{title}}}{{/inline}}",
+            "{{{[a_html]}}}",
+            "{{{a_html b}}}",
+            "{{{a_html b=c}}}",
         ] {
             assert!(check_template("end", text).is_err(), "{text}");
         }
-        assert_eq!(check_template("end", "{{{ a.title_html }}}"), Ok(()));
+        for text in [
+            "{{{ a.title_html }}}",
+            "{{#each a as |b c|}}{{{b.title_html}}}{{/each}}",
+            "{{#if a}}{{else}}{{{b_html}}}{{/if}}",
+            "{{#> tree a=b}}{{{b_html}}}{{/tree}}",
+            "{{!-- {{{title}}} --}}",
+        ] {
+            assert_eq!(check_template("end", text), Ok(()), "{text}");
+        }
         assert!(check_template("nothing", "").is_err());
         assert!(check_template("end", "{{#if x}}").is_err());
     }
@@ -191,6 +209,20 @@ mod tests {
         assert_eq!(
             kind(b"<?xml?><svg/>"),
             Some(Some("data:image/svg+xml".to_owned()))
+        );
+        for (bytes, expected) in [
+            (&b"\xff\xd8\xff\xe0"[..], "data:image/jpeg"),
+            (b"GIF89a", "data:image/gif"),
+            (b"RIFF1234WEBPVP8", "data:image/webp"),
+        ] {
+            assert_eq!(kind(bytes), Some(Some(expected.to_owned())));
+        }
+        for bytes in [&b"RIFF1234WAVE"[..], b"\xff\xd8", b"GIF", b"\xff<svg"] {
+            assert_eq!(kind(bytes), None);
+        }
+        assert_eq!(
+            logo(b"<svg/>"),
+            Some("data:image/svg+xml;base64,PHN2Zy8+".to_owned())
         );
         assert_eq!(kind(b"<html>"), None);
         assert_eq!(kind(b""), None);

@@ -1,8 +1,5 @@
-//! How an operation talks: its interaction style, and whether its channel has one receiver or many.
-use tidings_document::{
-    Node,
-    api::{Action, Api, Binding, Channel, Operation},
-};
+//! How an operation talks: its interaction style.
+use tidings_document::api::{Action, Api, Channel, Delivery, Operation};
 
 /// The style of an operation, from the view of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +11,6 @@ pub(crate) enum Style {
     SendsCommands,
     Publishes,
     Listens,
-}
-
-/// How many receivers a message has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivery {
-    PointToPoint,
-    PublishSubscribe,
 }
 
 impl Style {
@@ -100,19 +90,10 @@ impl Style {
     }
 }
 
-impl Delivery {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::PointToPoint => "point-to-point",
-            Self::PublishSubscribe => "publish-subscribe",
-        }
-    }
-}
-
 /// The style of an operation.
 pub(crate) fn of(api: &Api<'_>, operation: &Operation<'_>) -> Style {
     let channel = operation.channel.map(|channel| &api[channel]);
-    let stated = channel.and_then(delivery);
+    let stated = channel.and_then(Channel::delivery);
     let many = stated == Some(Delivery::PublishSubscribe);
     let gathers = many || operation.about.extensions.get("x-tidings-gather").is_some();
     match (operation.action, &operation.reply, stated) {
@@ -123,37 +104,5 @@ pub(crate) fn of(api: &Api<'_>, operation: &Operation<'_>) -> Style {
         (Action::Receive, None, _) => Style::TakesCommands,
         (Action::Send, None, Some(Delivery::PointToPoint)) => Style::SendsCommands,
         (Action::Send, None, _) => Style::Publishes,
-    }
-}
-
-/// What a channel's bindings or its extension say of its receivers.
-pub(crate) fn delivery(channel: &Channel<'_>) -> Option<Delivery> {
-    let stated = channel.about.bindings.iter().find_map(from_binding);
-    stated.or_else(|| {
-        let extension = channel.about.extensions.get("x-tidings-channel")?;
-        match extension.as_str()? {
-            "point-to-point" => Some(Delivery::PointToPoint),
-            "publish-subscribe" => Some(Delivery::PublishSubscribe),
-            _ => None,
-        }
-    })
-}
-
-fn from_binding(binding: &Binding<'_>) -> Option<Delivery> {
-    let text = |name: &str| binding.node.get(name).and_then(Node::as_str);
-    match binding.protocol.value {
-        "amqp" if text("is") == Some("queue") => Some(Delivery::PointToPoint),
-        "amqp" => match binding.node.get("exchange")?.get("type")?.as_str()? {
-            "fanout" | "topic" | "headers" => Some(Delivery::PublishSubscribe),
-            _ => None,
-        },
-        "jms" | "ibmmq" => match text("destinationType")? {
-            "queue" | "fifo-queue" => Some(Delivery::PointToPoint),
-            "topic" => Some(Delivery::PublishSubscribe),
-            _ => None,
-        },
-        "sqs" => Some(Delivery::PointToPoint),
-        "sns" => Some(Delivery::PublishSubscribe),
-        _ => None,
     }
 }

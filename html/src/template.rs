@@ -208,6 +208,14 @@ mod tests {
     }
 
     #[test]
+    fn white_space_is_for_those_who_write() {
+        let text = lean("  a: b;\n\n  { c, d }  \n", &[(": ", ":"), ("{ ", "{")]);
+        assert_eq!(text, "a:b;\n{c, d }");
+        assert!(STYLE.starts_with(":root{") && STYLE.contains("body *{unicode-bidi:isolate}"));
+        assert!(SCRIPT.contains("addEventListener(") && !SCRIPT.contains(" => "));
+    }
+
+    #[test]
     fn only_fields_named_html_are_written_unescaped() {
         for (name, text) in all() {
             assert!(!text.contains("{{&"), "{name}");

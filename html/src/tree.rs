@@ -15,6 +15,7 @@ use tidings_document::{
 
 use crate::{
     finding::Finding,
+    ids::Ids,
     link::Link,
     plan::{Part, Plan},
 };
@@ -41,6 +42,18 @@ impl Tree {
         };
         let rows = Vec::new();
         Self { head, rows }
+    }
+
+    /// The same on a page that has other places than it was made for.
+    pub(crate) fn leading_to(mut self, ids: &Ids) -> Self {
+        let rows = self.rows.iter_mut();
+        let heads = rows.filter_map(|row| row.open.as_mut().or(row.leaf.as_mut()));
+        for head in heads.chain([&mut self.head]) {
+            let more = head.more.iter_mut().filter_map(|fact| fact.link.as_mut());
+            more.chain(&mut head.link)
+                .for_each(|link| link.lead_to(ids));
+        }
+        self
     }
 
     /// Whether it has so many rows that it is shown once.

@@ -1,5 +1,6 @@
 //! What the templates are given: texts only. Fields named `*_html` hold Markdown that is already rendered; nothing else may
 //! reach the page unescaped.
+mod binding;
 pub(crate) mod channel;
 pub(crate) mod common;
 pub(crate) mod example;
@@ -41,6 +42,8 @@ pub(crate) struct Ctx<'a> {
     made: RefCell<HashMap<SchemaId, Vec<Value>>>,
     /// The first message of each long payload in another language than JSON Schema, by its place and its type.
     homes: RefCell<HashMap<(Span, String), MessageId>>,
+    /// Schemas that bindings hold.
+    held: Option<binding::Held<'a>>,
     faults: &'a [Fault],
     /// Rust that meets operations.
     pub(crate) calls: &'a HashMap<OperationId, String>,
@@ -59,6 +62,7 @@ impl<'a> Ctx<'a> {
             protobuf: protobuf::Schemas::default(),
             made: RefCell::default(),
             homes: RefCell::default(),
+            held: binding::Held::new(api, settings),
             faults: &settings.faults,
             calls: &settings.calls,
             addresses: channel::addresses(api),

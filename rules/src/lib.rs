@@ -4,7 +4,6 @@
 //! itself has reported what is wrong with its structure. [`all`] and [`find`] name every rule of both kinds.
 
 mod avro;
-mod bindings;
 mod casing;
 mod components;
 mod contradiction;

@@ -4,10 +4,7 @@ use crate::{
     docs,
     ir::{Address, AddressPart, Channel, ChannelIdx, Needs, Parameter, Variant},
 };
-use tidings_document::{
-    Node,
-    api::{self, About, Action, ChannelId},
-};
+use tidings_document::api::{self, Action, ChannelId, Delivery};
 
 impl Ctx<'_> {
     /// The channel of that id, made where it was not met before.
@@ -64,8 +61,10 @@ impl Ctx<'_> {
                     && operation.reply.is_none()
             })
         };
-        let stated = stated_kind(&self.api[id].about);
-        stated.unwrap_or_else(|| events() || self.is_for_replies(id))
+        match self.api[id].delivery() {
+            Some(stated) => stated == Delivery::PublishSubscribe,
+            None => events() || self.is_for_replies(id),
+        }
     }
 
     /// Whether replies, and nothing else, come by the channel.
@@ -89,43 +88,8 @@ impl Ctx<'_> {
 
     /// Whether the document itself says that a channel is publish-subscribe.
     pub(crate) fn is_stated_publish_subscribe(&self, id: ChannelId) -> bool {
-        stated_kind(&self.api[id].about) == Some(true)
+        self.api[id].delivery() == Some(Delivery::PublishSubscribe)
     }
-}
-
-/// What the bindings or our extension say: whether it is publish-subscribe.
-fn stated_kind(about: &About<'_>) -> Option<bool> {
-    let text = |node: &Node, path: &[&str]| {
-        let node = path.iter().try_fold(node, |node, key| node.get(key))?;
-        node.as_str().map(str::to_ascii_lowercase)
-    };
-    let binding = about.bindings.iter().find_map(|binding| {
-        let node = binding.node;
-        let words = match binding.protocol.value {
-            "amqp" | "amqp1" if text(node, &["is"]).as_deref() == Some("queue") => {
-                Some("queue".to_owned())
-            }
-            "amqp" | "amqp1" => text(node, &["exchange", "type"]),
-            "jms" | "ibmmq" | "solace" => text(node, &["destinationType"]),
-            "sqs" => Some("queue".to_owned()),
-            "sns" => Some("topic".to_owned()),
-            _ => None,
-        };
-        match words?.as_str() {
-            "queue" | "fifo-queue" | "direct" => Some(false),
-            "topic" | "fanout" | "headers" => Some(true),
-            _ => None,
-        }
-    });
-    let extension = about
-        .extensions
-        .get("x-tidings-channel")
-        .and_then(Node::as_str);
-    binding.or(match extension {
-        Some("point-to-point") => Some(false),
-        Some("publish-subscribe") => Some(true),
-        _ => None,
-    })
 }
 
 fn address(text: &str, channel: &api::Channel<'_>) -> (Address, Vec<Parameter>) {

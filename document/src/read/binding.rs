@@ -32,7 +32,7 @@ pub fn binding_structure(api: &Api<'_>, level: Level, binding: Binding<'_>) -> V
 }
 
 /// What a binding must look like. What is older than all that is known is taken for the oldest of these.
-fn kind(protocol: &str, level: Level, node: &Node) -> Option<Kind> {
+pub(super) fn kind(protocol: &str, level: Level, node: &Node) -> Option<Kind> {
     let all = bindings::versions(protocol, level);
     let stated = node.get("bindingVersion").and_then(Node::as_str);
     let known = stated.and_then(|stated| all.iter().find(|(version, _)| *version == stated));

@@ -1,5 +1,5 @@
 //! Small things of reading that larger documents do not show one by one.
-use tidings_document::read;
+use tidings_document::{binding_schemas, read};
 
 use super::{findings, open_files};
 
@@ -140,5 +140,46 @@ fn values_are_the_same_wherever_they_stand_and_in_whatever_order_their_keys_are(
         ("[]", "{}", false),
     ] {
         assert_eq!(is_same(one, other), expected, "{one} and {other}");
+    }
+}
+
+#[test]
+fn schemas_of_bindings_are_read_apart_from_the_model() {
+    let fields = |version: &str, message: &str, server: &str| {
+        let text = format!(
+            "asyncapi: {version}\ninfo: {{title: T, version: '1'}}\nservers: {{s: {{host: h, url: h, protocol: p, bindings: {{{server}}}}}}}\nchannels: {{}}\n\
+             components: {{messages: {{m: {{bindings: {{{message}}}}}}}, schemas: {{S: {{type: string}}}}}}\n"
+        );
+        let (document, _) = open_files(&[("/doc/api.yaml", &text)]);
+        let api = read(&document).0.unwrap();
+        let held = binding_schemas(&api);
+        let held = held.map(|held| {
+            let found = held.found.iter().map(|(node, id)| {
+                let types = held.api[*id].object().and_then(|object| object.types);
+                let only = types.and_then(|types| types.only());
+                let text = document.sources().slice(node.span).to_owned();
+                (text, only.map(|kind| kind.as_str().to_owned()))
+            });
+            found.collect::<Vec<_>>()
+        });
+        (held.unwrap_or_default(), api.schemas.len())
+    };
+    let of = |text: &str, kind: &str| (text.to_owned(), Some(kind.to_owned()));
+    for version in ["2.6.0", "3.0.0"] {
+        assert_eq!(fields(version, "", ""), (Vec::new(), 1));
+        let (found, own) = fields(
+            version,
+            "kafka: {key: {type: integer}, schemaIdLocation: header}, http: {headers: {$ref: '#/components/schemas/S'}}, other: {key: {type: string}}",
+            "mqtt: {sessionExpiryInterval: {type: object, properties: {a: true}}, maximumPacketSize: 5}",
+        );
+        let expected = [
+            of("{type: object, properties: {a: true}}", "object"),
+            of("{type: integer}", "integer"),
+            of("{$ref: '#/components/schemas/S'}", "string"),
+        ];
+        assert_eq!((found, own), (expected.to_vec(), 1));
+        let avro = "kafka: {bindingVersion: 0.4.0, key: {type: record, name: K, fields: []}}";
+        assert_eq!(fields(version, avro, "").0, []);
+        assert_eq!(fields(version, "kafka: {key: true}", "").0, []);
     }
 }

@@ -149,6 +149,10 @@ fn whatever_changes_in_a_schema_is_told() {
         format!("{open}{{ type: {kind} }}{}", " } }".repeat(12))
     };
     let long = |last: &str| format!("{{ enum: ['{}{last}'] }}", "x".repeat(250));
+    let within = |place: &str| {
+        let id = "#/channels/orders/messages/Placed/payload/properties/id";
+        format!("{{ properties: {{ b: {{ properties: {{ c: {{ $ref: '{id}{place}' }} }} }} }} }}")
+    };
     for (was, is) in [
         (deep("string"), deep("integer")),
         (long("a"), long("b")),
@@ -158,6 +162,7 @@ fn whatever_changes_in_a_schema_is_told() {
         ),
         ("{ x-own: 1 }".to_owned(), "{ x-own: 2 }".to_owned()),
         ("{ a: 1 }".to_owned(), "{ a: 2 }".to_owned()),
+        (within(""), within("/properties/b")),
     ] {
         let with =
             |schema: &str| BEFORE.replace("{ type: string }, gone", &format!("{schema}, gone"));

@@ -77,6 +77,30 @@ fn an_address_on_one_server_is_one_place() {
     );
 }
 
+/// With or without encryption, and by whatever version of its protocol, a server is the same.
+#[test]
+fn protocols_of_one_family_are_the_same() {
+    for (first, second, places) in [
+        ("kafka", "kafka-secure", 1),
+        ("mqtt", "secure-mqtt", 1),
+        ("mqtt", "mqtts", 1),
+        ("mqtt", "mqtt5", 1),
+        ("amqp", "amqps", 1),
+        ("ws", "wss", 1),
+        ("http", "https", 1),
+        ("stomp", "stomps", 1),
+        ("nats", "NATS", 1),
+        ("amqp", "amqp1", 2),
+    ] {
+        let texts = [("A", "send", first), ("B", "receive", second)];
+        let applications = texts.map(|(title, action, protocol)| {
+            application(&one(title, action, "a", &format!("{protocol}://h.example")))
+        });
+        let found = Landscape::new(&applications).places.len();
+        assert_eq!(found, places, "{first} {second}");
+    }
+}
+
 #[test]
 fn an_address_on_two_servers_is_two_places() {
     check(

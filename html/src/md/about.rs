@@ -51,7 +51,7 @@ impl Md<'_, '_> {
         }
         facts.extend(
             api.default_content_type
-                .map(|kind| format!("Content type unless stated otherwise {}", code(kind.value))),
+                .map(|kind| format!("Content type {}", code(kind.value))),
         );
         facts.extend(see(info.external_docs.as_ref()));
         let terms = info.terms_of_service;

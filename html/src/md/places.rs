@@ -10,7 +10,7 @@ use super::{
     escape::{code, inline},
 };
 use crate::{
-    plan, style,
+    plan,
     view::{channel, message, operation, server, verb},
 };
 
@@ -171,7 +171,11 @@ impl Md<'_, '_> {
             "" => "address known at run time".to_owned(),
             address => format!("address {}", code(address)),
         }];
-        facts.extend(style::delivery(found).map(|delivery| delivery.name().to_owned()));
+        facts.extend(
+            found
+                .delivery()
+                .map(|delivery| delivery.as_str().to_owned()),
+        );
         if found.key.value != title {
             facts.push(format!("key {}", code(found.key.value)));
         }

@@ -372,6 +372,69 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_in_each_other_keeps_its_place() {
+        check(
+            "1. a\n   > b\n   > - c\n\n   ~~~\n   d\n   ~~~\n\n   e\n1000001. f\n",
+            expect![[r#"
+                1. a
+
+                   > b
+                   >
+                   > - c
+
+                   ```
+                   d
+                   ```
+
+                   e
+
+                2. f"#]],
+        );
+        check(
+            "> a\n>\n> b\n\n| a *b* |\n|---|\n| c ~~d~~ \\| e |\n\nafter\n",
+            expect![[r#"
+                > a
+                >
+                > b
+
+                | a *b* |
+                | --- |
+                | c ~~d~~ \| e |
+
+                after"#]],
+        );
+        check(
+            "## a **b** `c`\nd\n\n- - a\n\n![!](https://a.example)![b](#c)\n`a``b`\n\n    code\n",
+            expect![[r#"
+                **a b `c`**
+
+                d
+
+                - - a
+
+                [image: !](<https://a.example>)image: b
+                ```a``b```
+
+                ```
+                code
+                ```"#]],
+        );
+    }
+
+    #[test]
+    fn addresses_end_where_they_should() {
+        for (address, expected) in [
+            ("https://a.example/?b=c&d", "<https://a.example/?b=c&amp;d>"),
+            (
+                "<>\\`\"|{}$^*[]",
+                "<%3C%3E%5C%60%22%7C%7B%7D%24%5E%2A%5B%5D>",
+            ),
+        ] {
+            assert_eq!(destination(address), expected);
+        }
+    }
+
+    #[test]
     fn depth_is_bounded() {
         let text = format!("{} deep", ">".repeat(5000));
         assert_eq!(

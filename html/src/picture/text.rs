@@ -78,6 +78,42 @@ mod tests {
     }
 
     #[test]
+    fn letters_have_the_widths_of_a_wide_font() {
+        for (letters, expected) in [
+            ("ilj'|", 290),
+            ("ftr .,:;!()[]/-", 400),
+            ("az09_*{}?", 640),
+            ("éßЖ", 680),
+            ("AZ&#<>=+~", 760),
+            ("mwMW@%…—", 990),
+            ("\u{1100}漢", 1100),
+        ] {
+            for letter in letters.chars() {
+                assert_eq!(width(&letter.to_string(), 1000), expected, "{letter:?}");
+            }
+        }
+        assert_eq!(width("aaa", 10), 19);
+    }
+
+    #[test]
+    fn both_ends_are_kept_without_the_spaces_at_the_gap() {
+        assert_eq!(fit("abcdefghij", 10, 54), "abcdefghij");
+        assert_eq!(fit("abcdefghij", 10, 40), "abc…ij");
+        assert_eq!(fit("ab cd ef gh", 10, 40), "ab…gh");
+        assert_eq!(fit(&"i".repeat(5000), 10, 100).chars().count(), 32);
+        assert_eq!(fit("xy", 13, -1), "…");
+    }
+
+    #[test]
+    fn lines_end_at_spaces_and_the_last_has_the_rest() {
+        assert_eq!(wrap("one two three", 13, 70, 3), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 13, 500, 3), ["one two three"]);
+        assert_eq!(wrap(" a  b ", 13, 70, 1), ["a b"]);
+        assert_eq!(wrap("", 13, 70, 2), [""]);
+        assert_eq!(wrap("one two three", 13, 40, 2), ["one", "tw…e"]);
+    }
+
+    #[test]
     fn wrapping_keeps_within_the_lines() {
         let lines = wrap("one two three four five six seven", 13, 70, 2);
         assert_eq!(lines.len(), 2);

@@ -329,6 +329,20 @@ mod tests {
     }
 
     #[test]
+    fn few_channels_name_what_happens_there() {
+        let lines = |count: usize, side: Side| {
+            let stations: Vec<Station> = (0..count).map(|_| station(side, false)).collect();
+            let pictures = [wide("A", &stations, "x"), tall("A", &stations, "x")];
+            pictures.map(|picture| picture.boxes[0].texts.len() + picture.boxes[count].texts.len())
+        };
+        for side in [Side::In, Side::Out] {
+            let first = lines(MANY - 1, side);
+            assert!(first.iter().all(|count| *count > 2), "{first:?}");
+            assert_eq!(lines(MANY, side)[0], 2);
+        }
+    }
+
+    #[test]
     fn replies_are_dashed_lines_and_so_is_the_channel_that_only_they_take() {
         let mut stations = vec![station(Side::In, true), station(Side::Out, true)];
         stations[1].is_reply = true;

@@ -82,6 +82,11 @@ mod tests {
             ("LLMs", "", "llms-2"),
             ("NUL", "", "nul-2"),
             ("com1", "", "com1-2"),
+            ("lpt9", "", "lpt9-2"),
+            ("com10", "", "com10"),
+            ("comx", "", "comx"),
+            ("con", "", "con-2"),
+            ("a--b-", "", "a-b"),
         ] {
             assert_eq!(slugs.claim(title, otherwise), expected, "{title}");
         }

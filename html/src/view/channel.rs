@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use tidings_document::{
     Span,
-    api::{self, ChannelId, OperationId, Place, ServerId},
+    api::{self, ChannelId, Delivery, OperationId, Place, ServerId},
 };
 
 use super::{
@@ -18,7 +18,7 @@ use crate::{
     finding::{self, Finding},
     ids,
     link::Link,
-    plan, style, tree,
+    plan, tree,
 };
 
 #[derive(Serialize)]
@@ -64,7 +64,7 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> impl Iterator<Item = Channel> {
                 .unwrap_or_default()
                 .to_owned(),
             dynamic: address(channel).is_empty(),
-            delivery: style::delivery(channel).map_or("", style::Delivery::name),
+            delivery: channel.delivery().map_or("", Delivery::as_str),
             servers: servers(ctx, &channel.servers),
             parameters: parameters(ctx, channel, &ctx.plan.channels[id.0 as usize]),
             operations: users(ctx, id),

@@ -5,7 +5,7 @@ use tidings_document::{
     api::{self, Extensions, ExternalDocs},
 };
 
-use super::Ctx;
+use super::{Ctx, binding};
 use crate::{json, link::Link};
 
 /// A name and its value, shown as code.
@@ -49,7 +49,7 @@ pub(crate) struct About {
     docs: Option<Link>,
     /// Where the keys are by which messages keep their order.
     keys: Vec<String>,
-    bindings: Vec<Table>,
+    bindings: Vec<binding::Table>,
     extensions: Vec<Pair>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn about(ctx: &Ctx<'_>, about: &api::About<'_>, level: u8) -> About {
         tags: tags(&about.tags),
         docs: about.external_docs.as_ref().and_then(docs),
         keys: keys(&about.extensions),
-        bindings: about.bindings.iter().map(binding).collect(),
+        bindings: binding::tables(ctx, about),
         extensions: extensions(&[&about.extensions]),
     }
 }
@@ -159,6 +159,7 @@ fn pairs(lists: &[&Extensions<'_>], is_wanted: impl Fn(&str, &Node) -> bool) -> 
     pairs
 }
 
+/// What the binding of a protocol says, one row a leaf.
 pub(crate) fn binding(binding: &api::Binding<'_>) -> Table {
     let mut rows = Vec::new();
     flatten("", binding.node, 0, &mut rows);
@@ -166,6 +167,13 @@ pub(crate) fn binding(binding: &api::Binding<'_>) -> Table {
         caption: format!("{} binding", binding.protocol.value),
         rows,
     }
+}
+
+/// The same of one of its fields.
+pub(super) fn field(name: &str, value: &Node) -> Vec<Pair> {
+    let mut rows = Vec::new();
+    flatten(name, value, 1, &mut rows);
+    rows
 }
 
 /// Objects become one row a leaf, named by the path to it.

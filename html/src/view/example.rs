@@ -4,7 +4,7 @@ use serde_json::Value;
 use tidings_document::{
     Node, Span,
     api::{self, SchemaFormat, SchemaId},
-    schema_json,
+    schema_json_with_map,
 };
 use tidings_schema::{AvroValidator, Schema, Validator, few_examples};
 
@@ -156,7 +156,11 @@ fn of_schema(ctx: &Ctx<'_>, schema: SchemaId) -> Vec<Value> {
 }
 
 fn searched(ctx: &Ctx<'_>, schema: SchemaId) -> Vec<Value> {
-    let schema = Schema::self_described(schema_json(ctx.api, schema));
+    let schema = Schema::self_described(
+        schema_json_with_map(ctx.api, schema)
+            .with_examples(ctx.api)
+            .schema,
+    );
     let Ok(validator) = Validator::compile(&schema) else {
         return Vec::new();
     };

@@ -139,3 +139,85 @@ fn examples_without_a_name_are_numbered_where_there_are_several() {
     let page = with("{ payload: { type: string }, examples: [ { payload: a } ] }");
     assert!(!page.text.contains("Example 1"));
 }
+
+#[test]
+fn what_is_shown_elsewhere_has_its_examples_where_they_are_short() {
+    let list: String = (0..9)
+        .map(|n| format!("f{n}: {{ type: string }}, "))
+        .collect();
+    let page = page(&format!(
+        "{HEAD}      one: {{ payload: {{ $ref: '#/components/schemas/S' }} }}\n      two: {{ payload: {{ $ref: '#/components/schemas/S' }} }}\ncomponents: {{ schemas: {{ S: {{ type: object, properties: {{ {list} }} }} }} }}\n"
+    ));
+    assert_eq!(page.html.matches("<dfn>f7</dfn>").count(), 1);
+    assert_eq!(page.html.matches("<b>\"f7\"</b>").count(), 2);
+}
+
+#[test]
+fn at_most_eight_are_made() {
+    let list: String = (0..12).map(|n| format!("{{ const: v{n} }}, ")).collect();
+    let page = with(&format!("{{ payload: {{ oneOf: [ {list} ] }} }}"));
+    assert_eq!(count(&page), 8);
+}
+
+#[test]
+fn whatever_part_of_an_example_is_wrong_it_says_so() {
+    let text = format!(
+        "{HEAD}      m: {{ examples: [ {{ name: first, headers: {{ a: 1 }}, payload: {{ b: [ 2 ] }} }}, {{ name: second, payload: 3 }} ] }}\n"
+    );
+    let document = document(&text);
+    let api = api(&document);
+    let examples = &api.messages[0].examples;
+    let whole = examples[0].node.span;
+    let inner = |key: &str, name: &str| {
+        examples[0]
+            .node
+            .get(key)
+            .and_then(|node| node.get(name))
+            .unwrap()
+            .span
+    };
+    let before = Span {
+        start: whole.start - 1,
+        ..whole
+    };
+    let behind = Span {
+        end: whole.end + 1,
+        ..whole
+    };
+    for (span, is_told) in [
+        (whole, true),
+        (inner("headers", "a"), true),
+        (inner("payload", "b"), true),
+        (before, false),
+        (behind, false),
+    ] {
+        let settings = Settings {
+            faults: vec![Fault {
+                span,
+                message: "wrong".to_owned(),
+            }],
+            ..Settings::default()
+        };
+        let page = Page::parse(&render(&api, &settings).unwrap());
+        assert_eq!(
+            page.text.contains("first breaks its schema"),
+            is_told,
+            "{span:?}"
+        );
+        assert_eq!(
+            page.text.matches("breaks its schema").count(),
+            usize::from(is_told)
+        );
+    }
+}
+
+/// Of some patterns nothing can be made.
+#[test]
+fn what_a_schema_gives_as_its_examples_is_taken() {
+    for given in ["example: 77-c", "examples: [ 77-c ]", "default: 77-c"] {
+        let page = with(&format!(
+            "{{ payload: {{ allOf: [ {{ type: object, required: [ a ], properties: {{ a: {{ type: string, pattern: '^(\\d)\\1(?=-)-c$', {given} }} }} }} ] }} }}"
+        ));
+        page.has("\"a\": \"77-c\"");
+    }
+}

@@ -1,8 +1,18 @@
 //! What a page holds, told from its markup by an HTML tokenizer.
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod bidi;
 #[cfg(test)]
+mod bindings;
+#[cfg(test)]
 mod checks;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod delivery;
+#[cfg(test)]
+mod drawn;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
@@ -13,6 +23,8 @@ mod findings;
 mod hostile;
 #[cfg(test)]
 mod markup;
+#[cfg(test)]
+mod outline;
 #[cfg(test)]
 mod parsed;
 #[cfg(test)]
@@ -29,3 +41,5 @@ mod site;
 mod text;
 #[cfg(test)]
 mod way;
+#[cfg(test)]
+mod whole;

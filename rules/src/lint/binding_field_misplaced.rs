@@ -1,10 +1,11 @@
 //! `binding-field-misplaced`: a field of a binding stands at an object of another kind.
 
 use tidings_document::api::Binding;
-use tidings_document::{Diagnostic, Entry, Level, Profile, Rule, Severity, Text, binding_fields};
+use tidings_document::{
+    Diagnostic, Entry, Level, Profile, Rule, Severity, Text, binding_fields, bindings,
+};
 
 use super::{Context, Lint};
-use crate::bindings::all;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -56,7 +57,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
 /// The bindings whose fields nobody has compared yet: in version 3 reading does where a protocol has any at the level.
 pub(super) fn unchecked<'a>(context: &Context<'a>) -> impl Iterator<Item = (Level, Binding<'a>)> {
     let is_v2 = context.is_v2();
-    all(context.api).filter(move |(level, binding)| {
+    bindings(context.api).filter(move |(level, binding)| {
         is_v2 || binding_fields(binding.protocol.value, *level).is_empty()
     })
 }

@@ -1,9 +1,8 @@
 //! `binding-protocol-unknown`: `bindings` name a protocol that there is not.
 
-use tidings_document::{Diagnostic, Profile, Rule, Severity, binding_protocols, nearest};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, binding_protocols, bindings, nearest};
 
 use super::{Context, Lint};
-use crate::bindings::all;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -39,7 +38,7 @@ channels:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     // Version 3 lists the protocols, and what is not among them is an unknown field.
-    for (_, binding) in all(context.api).filter(|_| context.is_v2()) {
+    for (_, binding) in bindings(context.api).filter(|_| context.is_v2()) {
         let name = binding.protocol;
         if binding_protocols().any(|known| known == name.value) {
             continue;

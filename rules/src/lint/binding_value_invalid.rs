@@ -1,9 +1,8 @@
 //! `binding-value-invalid`: a field of a binding in version 2 has a value that its protocol does not take.
 
-use tidings_document::{Diagnostic, Profile, Rule, Severity, binding_structure};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, binding_structure, bindings};
 
 use super::{Context, Lint};
-use crate::bindings::all;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -41,7 +40,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         return;
     }
     let mut seen = std::collections::HashSet::new();
-    for (level, binding) in all(context.api) {
+    for (level, binding) in bindings(context.api) {
         let found = binding_structure(context.api, level, binding);
         let news = found.into_iter().filter(|found| seen.insert(found.span));
         out.extend(news.map(|found| Diagnostic {

@@ -1,11 +1,11 @@
 //! `binding-version-unknown`: a binding of version 2 states a version that there is not.
 
 use tidings_document::{
-    Diagnostic, Node, Profile, Rule, Severity, binding_versions, is_older_binding, nearest,
+    Diagnostic, Node, Profile, Rule, Severity, binding_versions, bindings, is_older_binding,
+    nearest,
 };
 
 use super::{Context, Lint};
-use crate::bindings::all;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -39,7 +39,7 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for (level, binding) in all(context.api).filter(|_| context.is_v2()) {
+    for (level, binding) in bindings(context.api).filter(|_| context.is_v2()) {
         let protocol = binding.protocol.value;
         let stated = binding.node.get("bindingVersion").and_then(Node::text);
         let known = binding_versions(protocol, level);

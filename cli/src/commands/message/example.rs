@@ -65,6 +65,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
     }
     let bundle = schema_json_with_map(&api, schema_of(message, args.headers)?);
+    let bundle = bundle.with_examples(&api);
     let schema = Schema::self_described(bundle.schema.clone());
     let made = match examples(&schema, args.seed) {
         Ok(made) => made,

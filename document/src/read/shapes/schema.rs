@@ -15,6 +15,15 @@ pub(crate) const ASYNCAPI: Kind = Kind::Chosen(|_, node| match node.value {
     _ => Kind::Ref(&ASYNCAPI_OBJECT),
 });
 
+/// Whether an object in a place is a schema in AsyncAPI's dialect.
+pub(crate) fn is_asyncapi(kind: Kind, version: Version, node: &Node) -> bool {
+    match kind {
+        Kind::Chosen(choose) => is_asyncapi(choose(version, node), version, node),
+        Kind::Ref(shape) => std::ptr::eq(shape, &ASYNCAPI_OBJECT),
+        _ => false,
+    }
+}
+
 /// A schema of JSON Schema draft-07.
 pub(crate) const DRAFT_07: Kind = Kind::Chosen(|_, node| match node.value {
     Value::Bool(_) => Kind::Any,

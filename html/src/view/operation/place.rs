@@ -8,10 +8,10 @@ use tidings_document::{
 use crate::{
     connect::{self, Tool},
     link::Link,
-    style,
     view::{
-        Ctx, channel,
-        common::{self, Table},
+        Ctx,
+        binding::{self, Table},
+        channel,
         server::{self, Requirement, Variable},
     },
 };
@@ -66,8 +66,8 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
     Place {
         channel: super::channel_link(ctx, operation),
         delivery: channel
-            .and_then(style::delivery)
-            .map_or("", style::Delivery::name),
+            .and_then(api::Channel::delivery)
+            .map_or("", api::Delivery::as_str),
         description_html: ctx.markdown(about.and_then(|about| about.description), 3),
         is_cut,
         parameters: told
@@ -80,7 +80,7 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
             false => own,
         },
         bindings: about
-            .map(|about| about.bindings.iter().map(common::binding).collect())
+            .map(|about| binding::tables(ctx, about))
             .unwrap_or_default(),
         tools: connect::tools(ctx.api, operation, &servers),
         rust: ctx.calls.get(&number).cloned().unwrap_or_default(),

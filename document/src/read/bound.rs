@@ -1,0 +1,85 @@
+//! Bindings wherever they stand, and the schemas that they hold. These describe no message, so that the model does without them: they
+//! are read for whoever shows them.
+use std::collections::HashSet;
+
+use super::{
+    binding::kind,
+    reader::Reader,
+    schema::{self, At},
+    shape::Kind,
+    shapes::{bindings::Level, schema::is_asyncapi},
+};
+use crate::{
+    Entry, Node,
+    api::{About, Api, Binding, SchemaFormat, SchemaId},
+};
+
+/// Every binding with the kind of object that has it, each once however many references lead to it.
+pub fn bindings<'a, 'r>(api: &'r Api<'a>) -> impl Iterator<Item = (Level, Binding<'a>)> {
+    let of = |level: Level| {
+        move |about: &'r About<'a>| about.bindings.iter().map(move |binding| (level, *binding))
+    };
+    let servers = api.servers.iter().map(|server| &server.about);
+    let channels = api.channels.iter().map(|channel| &channel.about);
+    let operations = api.operations.iter().map(|operation| &operation.about);
+    let messages = api.messages.iter().map(|message| &message.about);
+    let mut seen = HashSet::new();
+    servers
+        .flat_map(of(Level::Server))
+        .chain(channels.flat_map(of(Level::Channel)))
+        .chain(operations.flat_map(of(Level::Operation)))
+        .chain(messages.flat_map(of(Level::Message)))
+        .filter(move |(level, binding)| {
+            seen.insert((*level as u8, binding.protocol.value, binding.node.span))
+        })
+}
+
+/// The schemas that the bindings of a document hold.
+#[derive(Debug)]
+pub struct BindingSchemas<'a> {
+    /// A model of nothing but them.
+    pub api: Api<'a>,
+    /// Each with the value of its field.
+    pub found: Vec<(&'a Node, SchemaId)>,
+}
+
+/// Reads what bindings hold by what is known of their fields; nothing where that is none.
+#[must_use]
+pub fn binding_schemas<'a>(api: &Api<'a>) -> Option<BindingSchemas<'a>> {
+    let entries = bindings(api).flat_map(|(level, binding)| fields(api, level, binding));
+    let entries: Vec<&Entry> = entries.collect();
+    if entries.is_empty() {
+        return None;
+    }
+    // What is wrong with them was told when the document was read.
+    let mut told = Vec::new();
+    let mut reader = Reader::new(api.document, api.version, api.node, &mut told);
+    let found = entries.into_iter().map(|entry| {
+        let at = At {
+            key: None,
+            pointer: &format!("/bindings/{}", entry.key),
+        };
+        let id = schema::schema(&mut reader, &entry.value, &at, SchemaFormat::AsyncApi);
+        (&entry.value, id)
+    });
+    let found = found.collect();
+    schema::read_waiting(&mut reader);
+    Some(BindingSchemas {
+        api: reader.finish(),
+        found,
+    })
+}
+
+/// The fields of a binding that hold a schema.
+fn fields<'a>(api: &Api<'a>, level: Level, binding: Binding<'a>) -> Vec<&'a Entry> {
+    let shape = match kind(binding.protocol.value, level, binding.node) {
+        Some(Kind::Object(shape) | Kind::Ref(shape)) => shape,
+        _ => return Vec::new(),
+    };
+    let entries = binding.node.as_object().into_iter().flatten();
+    let is_schema = |entry: &&Entry| {
+        let field = shape.field(&entry.key);
+        field.is_some_and(|field| is_asyncapi(field.kind, api.version, &entry.value))
+    };
+    entries.filter(is_schema).collect()
+}
