@@ -2,10 +2,12 @@
 //! through the code that is generated for its schema.
 //!
 //! What every instance came to stands in `target/schemas/report.txt`.
+mod agreement;
 mod given;
 mod modules;
 mod outcome;
 
+use expect_test::expect_file;
 use given::Schema;
 use libtest_mimic::{Failed, Trial};
 use outcome::{Figure, Outcome};
@@ -18,6 +20,8 @@ const READ: f64 = 97.5;
 const EQUAL: f64 = 97.3;
 const TOLD: f64 = 97.4;
 const REFUSED: f64 = 97.0;
+const REFUSED_IN_FULL: f64 = 97.0;
+const AGREED: f64 = 97.0;
 
 /// One trial, or one that is ignored where there are no schemas, or nobody asked for what takes minutes.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -44,6 +48,8 @@ fn judge(folder: &Path) -> Result<(), Failed> {
             short.push(format!("{figure} is below {bar} %"));
         }
     }
+    let judged_otherwise = agreement::list(&schemas, &outcomes);
+    expect_file!["schemas/disagreements.txt"].assert_eq(&judged_otherwise);
     if short.is_empty() {
         Ok(())
     } else {
@@ -52,7 +58,7 @@ fn judge(folder: &Path) -> Result<(), Failed> {
 }
 
 /// Each figure with its bar.
-fn figures(schemas: &[Schema], outcomes: &[Outcome]) -> [(Figure, f64); 6] {
+fn figures(schemas: &[Schema], outcomes: &[Outcome]) -> [(Figure, f64); 8] {
     let made = outcomes
         .iter()
         .filter(|outcome| outcome.complaint.is_empty());
@@ -105,6 +111,20 @@ fn figures(schemas: &[Schema], outcomes: &[Outcome]) -> [(Figure, f64); 6] {
                 count(false, &|it| !it.is_read()),
             ),
             REFUSED,
+        ),
+        (
+            figure(
+                "invalid instances refused in full",
+                count(false, &|it| !it.is_read_in_full()),
+            ),
+            REFUSED_IN_FULL,
+        ),
+        (
+            figure(
+                "verdicts as of message check",
+                agreement::count(schemas, outcomes),
+            ),
+            AGREED,
         ),
     ]
 }

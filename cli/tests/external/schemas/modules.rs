@@ -1,5 +1,6 @@
 //! Generates a module for each schema, compiles all of them as one program, and passes the instances through it.
 use super::{
+    agreement,
     given::Schema,
     outcome::{Outcome, Trip},
 };
@@ -12,32 +13,70 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-use tidings_document::Severity;
+use tidings_codegen::Validate;
+use tidings_document::{Severity, schema_json};
 
 /// How often modules that do not compile are left out before that is given up.
 const ROUNDS: usize = 4;
 
+/// How far the modules of a program check what they read.
+const MODES: [Validate; 2] = [Validate::Rules, Validate::Full];
+
 pub(crate) fn outcomes(place: &Path, schemas: &[Schema]) -> Result<Vec<Outcome>, Failed> {
     let mut outcomes: Vec<Outcome> = schemas.iter().map(|schema| make(place, schema)).collect();
-    let manifest = MANIFEST.replace("RUNTIME", &beside::runtime());
-    write(&place.join("Cargo.toml"), &format!("{manifest}{PROFILE}"));
-    for _ in 0..ROUNDS {
-        write(&place.join("src/main.rs"), &program(schemas, &outcomes));
-        let wrong = wrong(place)?;
-        if wrong.is_empty() {
-            pass_through(place, schemas, &mut outcomes)?;
-            break;
-        }
-        for (schema, outcome) in schemas.iter().zip(&mut outcomes) {
-            if wrong.contains(&schema.id) {
-                outcome.broken = true;
-            }
-        }
+    let members = MODES.map(name).join("\", \"");
+    let workspace = format!("[workspace]\nresolver = \"3\"\nmembers = [\"{members}\"]\n{PROFILE}");
+    write(&place.join("Cargo.toml"), &workspace);
+    for mode in MODES {
+        let package = place.join(name(mode));
+        write(&package.join("Cargo.toml"), &manifest(mode));
+        write(&package.join("src/main.rs"), &program(schemas, &outcomes));
+    }
+    for mode in MODES {
+        build_and_run(place, mode, schemas, &mut outcomes)?;
     }
     Ok(outcomes)
 }
 
-/// Writes the module of a schema, unless there is a reason not to.
+/// The program of a mode, and its package.
+fn name(mode: Validate) -> &'static str {
+    match mode {
+        Validate::Full => "full",
+        _ => "rules",
+    }
+}
+
+fn manifest(mode: Validate) -> String {
+    let features = match mode {
+        Validate::Full => "\"validation\"",
+        _ => "",
+    };
+    let manifest = MANIFEST.replace("NAME", name(mode));
+    let manifest = manifest.replace("RUNTIME", &beside::runtime());
+    manifest.replace("FEATURES", features)
+}
+
+fn build_and_run(
+    place: &Path,
+    mode: Validate,
+    schemas: &[Schema],
+    outcomes: &mut [Outcome],
+) -> Result<(), Failed> {
+    for _ in 0..ROUNDS {
+        let main = place.join(name(mode)).join("src/main.rs");
+        write(&main, &program(schemas, outcomes));
+        let wrong = wrong(place, mode)?;
+        if wrong.is_empty() {
+            return pass_through(place, mode, schemas, outcomes);
+        }
+        for (schema, outcome) in schemas.iter().zip(&mut *outcomes) {
+            outcome.broken |= wrong.contains(&schema.id);
+        }
+    }
+    Ok(())
+}
+
+/// Writes the modules of a schema, unless there is a reason not to.
 fn make(place: &Path, schema: &Schema) -> Outcome {
     let document = place.join(format!("documents/{}.asyncapi.json", schema.id));
     let beside = place.join(format!("documents/{}.json", schema.id));
@@ -54,18 +93,19 @@ fn make(place: &Path, schema: &Schema) -> Outcome {
     });
     write(&document, &text.to_string());
     let mut outcome = Outcome::default();
-    match generated(&document) {
-        Ok((text, notes)) => {
-            write(&module(place, schema), &text);
-            outcome.notes = notes;
-        }
-        Err(complaint) => outcome.complaint = complaint,
+    if let Err(complaint) = generate(place, &document, schema, &mut outcome) {
+        outcome.complaint = complaint;
     }
     outcome
 }
 
-/// The code for a document, and what the generator told; or why there is none.
-fn generated(document: &Path) -> Result<(String, Vec<String>), String> {
+/// Writes the code for a document, and notes what the generator tells and what its messages are held to; or why there is none.
+fn generate(
+    place: &Path,
+    document: &Path,
+    schema: &Schema,
+    outcome: &mut Outcome,
+) -> Result<(), String> {
     let reading = tidings_document::Settings::default();
     let (document, found) =
         tidings_document::open(document, &reading).map_err(|error| error.to_string())?;
@@ -74,30 +114,38 @@ fn generated(document: &Path) -> Result<(String, Vec<String>), String> {
     if let Some(error) = errors.find(|it| it.severity == Severity::Error) {
         return Err(error.message.clone());
     }
-    let settings = tidings_codegen::Settings {
-        layout: tidings_codegen::Layout::Module,
-        ..tidings_codegen::Settings::default()
-    };
     let api = api.ok_or("no document")?;
-    let (mut files, notes) = tidings_codegen::generate(&api, &settings);
-    let notes = notes.iter().map(|note| note.message.clone()).collect();
-    Ok((files.remove(0).text, notes))
+    for mode in MODES {
+        let settings = tidings_codegen::Settings {
+            layout: tidings_codegen::Layout::Module,
+            validate: mode,
+            ..tidings_codegen::Settings::default()
+        };
+        let (mut files, notes) = tidings_codegen::generate(&api, &settings);
+        write(&module(place, mode, schema), &files.remove(0).text);
+        if mode == Validate::Rules {
+            outcome.notes = notes.iter().map(|note| note.message.clone()).collect();
+        }
+    }
+    let payload = api.messages.first().and_then(|it| it.payload.as_ref());
+    let payload = payload.and_then(|payload| payload.schema);
+    let payload = payload.map(|id| schema_json(&api, id));
+    outcome.checked = agreement::checked(payload, schema)?;
+    Ok(())
 }
 
-fn module(place: &Path, schema: &Schema) -> PathBuf {
-    place.join(format!("src/{}.rs", schema.id))
+fn module(place: &Path, mode: Validate, schema: &Schema) -> PathBuf {
+    place.join(format!("{}/src/{}.rs", name(mode), schema.id))
 }
 
-const MANIFEST: &str = "[workspace]
-
-[package]
-name = \"schemas\"
+const MANIFEST: &str = "[package]
+name = \"NAME\"
 version = \"0.0.0\"
 edition = \"2024\"
 publish = false
 
 [dependencies]
-tidings = { path = \"RUNTIME\" }
+tidings = { path = \"RUNTIME\", features = [FEATURES] }
 ";
 
 fn program(schemas: &[Schema], outcomes: &[Outcome]) -> String {
@@ -140,8 +188,9 @@ fn trip<T: TypedMessage>(payload: &str) -> Value {
 ";
 
 /// The modules that do not compile.
-fn wrong(place: &Path) -> Result<BTreeSet<String>, Failed> {
-    let output = cargo(place, &["build", "--message-format=json"]).output()?;
+fn wrong(place: &Path, mode: Validate) -> Result<BTreeSet<String>, Failed> {
+    let arguments = ["build", "--package", name(mode), "--message-format=json"];
+    let output = cargo(place, &arguments).output()?;
     let mut wrong = BTreeSet::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let told: Value = serde_json::from_str(line)?;
@@ -152,7 +201,7 @@ fn wrong(place: &Path) -> Result<BTreeSet<String>, Failed> {
         let spans = message["spans"].as_array().into_iter().flatten();
         let files = spans.filter_map(|span| span["file_name"].as_str());
         wrong.extend(files.filter_map(|file| {
-            let id = file.strip_prefix("src/")?.strip_suffix(".rs")?;
+            let (_, id) = file.strip_suffix(".rs")?.rsplit_once('/')?;
             Some(id.to_owned()).filter(|id| id != "main")
         }));
         if let Some(text) = message["rendered"].as_str() {
@@ -169,7 +218,12 @@ fn wrong(place: &Path) -> Result<BTreeSet<String>, Failed> {
     .into())
 }
 
-fn pass_through(place: &Path, schemas: &[Schema], outcomes: &mut [Outcome]) -> Result<(), Failed> {
+fn pass_through(
+    place: &Path,
+    mode: Validate,
+    schemas: &[Schema],
+    outcomes: &mut [Outcome],
+) -> Result<(), Failed> {
     let payloads = schemas.iter().map(|schema| {
         let texts = schema
             .instances
@@ -178,7 +232,7 @@ fn pass_through(place: &Path, schemas: &[Schema], outcomes: &mut [Outcome]) -> R
         (schema.id.clone(), texts.collect())
     });
     let input = Value::Object(payloads.collect()).to_string();
-    let mut child = Command::new(place.join("target/debug/schemas"))
+    let mut child = Command::new(place.join("target/debug").join(name(mode)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -194,7 +248,11 @@ fn pass_through(place: &Path, schemas: &[Schema], outcomes: &mut [Outcome]) -> R
         let at = schemas.iter().position(|schema| line["name"] == schema.id);
         let at = at.ok_or("an unknown module")?;
         let trips = line["trips"].as_array().into_iter().flatten();
-        outcomes[at].trips = trips.map(trip).collect();
+        let trips = trips.map(trip).collect();
+        match mode {
+            Validate::Full => outcomes[at].full = trips,
+            _ => outcomes[at].trips = trips,
+        }
     }
     Ok(())
 }

@@ -13,6 +13,10 @@ pub(crate) struct Outcome {
     pub(crate) notes: Vec<String>,
     /// What the code made of each instance: none where it does not compile.
     pub(crate) trips: Vec<Trip>,
+    /// The same by code that holds messages to the whole of their schemas.
+    pub(crate) full: Vec<Trip>,
+    /// The keyword that each instance breaks first, as `tidings message check` has it.
+    pub(crate) checked: Vec<Option<String>>,
 }
 
 /// An instance as it was written again, or why it was refused.
@@ -20,11 +24,13 @@ pub(crate) type Trip = Result<String, String>;
 
 /// What an instance came to.
 pub(crate) struct Verdict<'a> {
-    payload: &'a str,
+    pub(crate) payload: &'a str,
     pub(crate) valid: bool,
     /// Whether the generator told that the schema is not kept whole.
     pub(crate) told: bool,
-    trip: Option<&'a Trip>,
+    pub(crate) trip: Option<&'a Trip>,
+    pub(crate) full: Option<&'a Trip>,
+    pub(crate) checked: Option<Option<&'a str>>,
 }
 
 pub(crate) fn verdicts<'a>(schema: &'a Schema, outcome: &'a Outcome) -> Vec<Verdict<'a>> {
@@ -34,6 +40,8 @@ pub(crate) fn verdicts<'a>(schema: &'a Schema, outcome: &'a Outcome) -> Vec<Verd
         valid: *valid,
         told: !outcome.notes.is_empty(),
         trip: outcome.trips.get(index),
+        full: outcome.full.get(index),
+        checked: outcome.checked.get(index).map(Option::as_deref),
     });
     each.collect()
 }
@@ -41,6 +49,10 @@ pub(crate) fn verdicts<'a>(schema: &'a Schema, outcome: &'a Outcome) -> Vec<Verd
 impl Verdict<'_> {
     pub(crate) fn is_read(&self) -> bool {
         matches!(self.trip, Some(Ok(_)))
+    }
+
+    pub(crate) fn is_read_in_full(&self) -> bool {
+        matches!(self.full, Some(Ok(_)))
     }
 
     /// Whether it was written as it was read; `1` and `1.0` are one number.
