@@ -16,13 +16,18 @@ impl Pauses {
         }
     }
 
-    /// How long to wait after that error: what it says, else a little more than half of what is due, at least.
+    /// How long to wait after that error: what it says, else what is next.
     pub(crate) fn after(&mut self, error: &Error) -> Duration {
+        let pause = self.next();
+        error.wait().unwrap_or(pause)
+    }
+
+    /// How long to wait now: a little more than half of what is due, at least.
+    pub(crate) fn next(&mut self) -> Duration {
         let due = self.next;
         self.next = (due * 2).min(self.longest);
         let chance = u32::from(Uuid::new_v4().as_bytes()[0]);
-        let pause = due / 2 + due * chance / 512;
-        error.wait().unwrap_or(pause)
+        due / 2 + due * chance / 512
     }
 }
 

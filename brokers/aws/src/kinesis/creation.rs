@@ -4,6 +4,7 @@ use super::{
     refusals,
     streams::{Streams, missing},
 };
+use crate::pauses::Pauses;
 use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamStatus};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result, Str};
@@ -11,8 +12,6 @@ use tokio::time::{Instant, sleep};
 
 /// How long AWS may take to make a stream or a table.
 pub(crate) const MAKING: Duration = Duration::from_secs(120);
-/// How often it is asked whether it has.
-pub(crate) const AGAIN: Duration = Duration::from_millis(100);
 
 impl Streams {
     /// A stream that has to be there; made where it is missing and that is wanted. Gives when it was made, by which it is told from
@@ -25,6 +24,8 @@ impl Streams {
         tags: &[(&str, &str)],
     ) -> Result<Option<Str>> {
         let end = Instant::now() + MAKING;
+        // AWS tells few a second how a stream is, whoever asks.
+        let mut pauses = Pauses::new();
         loop {
             match self.look(operation, &place.name).await {
                 Ok(told) if is_usable(&told) => {
@@ -32,7 +33,7 @@ impl Streams {
                     let time = told.stream_creation_timestamp().to_millis().ok();
                     return Ok(time.map(|time| time.to_string().into()));
                 }
-                Ok(_) if Instant::now() < end => sleep(AGAIN).await,
+                Ok(_) if Instant::now() < end => sleep(pauses.next()).await,
                 Ok(told) => {
                     let status = told.stream_status().as_str();
                     let reason = format!("the stream is still `{status}`");
@@ -44,6 +45,7 @@ impl Streams {
                         return Err(missing(operation, "stream", &place.name));
                     }
                     self.create(operation, place, tags).await?;
+                    sleep(pauses.next()).await;
                 }
                 Err(error) => return Err(error.with("stream", &place.name)),
             }
@@ -101,4 +103,37 @@ fn compare(operation: &'static str, place: &Place, found: i32) -> Result<()> {
         return Err(error.with("stream", &place.name));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::scripted::Scripted, *};
+    use serde_json::{Value, json};
+    use tidings::BoxError;
+
+    #[tokio::test]
+    async fn a_stream_that_takes_long_to_make_is_asked_for_less_and_less_often()
+    -> Result<(), BoxError> {
+        let begun = Instant::now();
+        let script = move |_: usize, _: &(String, Value)| {
+            let is_made = begun.elapsed() > Duration::from_secs(2);
+            let told = json!({
+                "StreamName": "orders", "StreamARN": "a", "OpenShardCount": 1, "RetentionPeriodHours": 24,
+                "StreamStatus": if is_made { "ACTIVE" } else { "CREATING" },
+                "StreamCreationTimestamp": 1, "EnhancedMonitoring": [],
+            });
+            (200, json!({ "StreamDescriptionSummary": told }))
+        };
+        let minute = Duration::from_secs(60);
+        let (server, streams) = Scripted::with(|told| told.timeout = minute, script).await?;
+        let place = Place {
+            name: "orders".to_owned(),
+            shards: None,
+        };
+        let made = streams.ensure("ensure", &place, true, &[]).await?;
+        assert_eq!(made.as_deref(), Some("1000"));
+        let asked = server.asked().len();
+        assert!(asked < 12, "{asked}");
+        Ok(())
+    }
 }

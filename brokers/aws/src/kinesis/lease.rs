@@ -83,10 +83,11 @@ impl Lease {
                 settled,
                 ..Change::default()
             };
+            let begun = Instant::now();
             match self.write(&mut told, held, part, change).await {
                 Ok(()) => {
                     told.mark = Some(mark);
-                    told.at = Some(Instant::now());
+                    told.at = Some(begun);
                     return Ok(());
                 }
                 Err(error) if refusals::may_pass(&error) && Instant::now() + AGAIN < end => {}
@@ -162,6 +163,7 @@ mod tests {
         super::{held::Record, scripted::Scripted},
         *,
     };
+    use crate::AwsSettings;
     use serde_json::{Value, json};
     use tidings::{
         BoxError, Channel, Message, SubscribeSpec, Verdict,
@@ -238,6 +240,34 @@ mod tests {
             "UpdateItem me 7 102",
         ];
         assert_eq!(asked, expected);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn how_long_an_answer_takes_is_part_of_the_pause_between_marks() -> Result<(), BoxError> {
+        let (answer, poll) = (Duration::from_millis(150), Duration::from_secs(2));
+        let script = move |_: usize, _: &(String, Value)| {
+            std::thread::sleep(answer);
+            (200, json!({}))
+        };
+        let change = |told: &mut AwsSettings| (told.poll, told.timeout) = (poll, poll * 10);
+        let (_server, streams) = Scripted::with(change, script).await?;
+        let table = Table::new(&streams, "leases".to_owned());
+        let lease = Lease::new(&table, "shardId-1", &"me".into(), 4);
+        let (held, part, out) = out()?;
+        let mut took = Vec::new();
+        for one in &out {
+            let begun = Instant::now();
+            held.settle(&[(one.token, Verdict::Ack)]);
+            lease.save(&held, part, one.token.position).await?;
+            took.push(begun.elapsed());
+        }
+        // The first waits for nothing.
+        let shortest = took[1..].iter().min();
+        assert!(
+            shortest.is_some_and(|took| *took < poll / MARKS + answer),
+            "{took:?}"
+        );
         Ok(())
     }
 

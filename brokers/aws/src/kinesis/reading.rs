@@ -12,7 +12,7 @@ use aws_sdk_kinesis::{
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration, time::SystemTime};
 use tidings::{Error, ErrorKind, Result, Str, transport::Part};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// Most records of one answer, which is at most 10 MiB.
 const AT_ONCE: i32 = 1000;
@@ -47,6 +47,8 @@ impl Reader {
         let poll = self.streams.core.0.settings.poll;
         let mut pause = FIRST_PAUSE;
         while self.held.wants(self.part).await {
+            // AWS counts how often it is asked: how long it takes to answer is part of the pause.
+            let next = Instant::now() + poll;
             match self.step().await {
                 Ok(true) => pause = FIRST_PAUSE,
                 Ok(false) => return self.held.ended_at(self.part),
@@ -61,7 +63,7 @@ impl Reader {
                     false => return self.held.end(error),
                 },
             }
-            sleep(poll).await;
+            sleep_until(next).await;
         }
     }
 
@@ -199,7 +201,9 @@ impl Streams {
 #[cfg(test)]
 mod tests {
     use super::{super::scripted::Scripted, *};
+    use crate::AwsSettings;
     use serde_json::{Value, json};
+    use std::sync::Mutex;
     use tidings::{BoxError, Channel, SubscribeSpec, transport::Part};
     use tokio::time::timeout;
 
@@ -209,11 +213,17 @@ mod tests {
         script: impl Fn(usize, &(String, Value)) -> (u16, Value) + Send + Sync + 'static,
     ) -> Result<(Arc<Held>, Part, Vec<(String, Value)>), BoxError> {
         let (server, streams) = Scripted::open(script).await?;
+        let (held, part, reader) = reader(&streams, from);
+        drop(timeout(Duration::from_millis(300), reader.read()).await);
+        Ok((held, part, server.asked()))
+    }
+
+    fn reader(streams: &Streams, from: From) -> (Arc<Held>, Part, Reader) {
         let spec = SubscribeSpec::new(Channel::point_to_point("orders"));
         let held = Arc::new(Held::new(&spec, Duration::from_secs(10)));
-        let part = held.hold("shardId-1", false, tokio::time::Instant::now());
+        let part = held.hold("shardId-1", false, Instant::now());
         let reader = Reader {
-            streams,
+            streams: streams.clone(),
             stream: "orders".into(),
             shard: "shardId-1".into(),
             held: held.clone(),
@@ -221,8 +231,7 @@ mod tests {
             from,
             iterator: None,
         };
-        drop(timeout(Duration::from_millis(300), reader.read()).await);
-        Ok((held, part, server.asked()))
+        (held, part, reader)
     }
 
     fn types(asked: &[(String, Value)]) -> Vec<&str> {
@@ -230,6 +239,35 @@ mod tests {
             .iter()
             .filter_map(|(_, asked)| asked["ShardIteratorType"].as_str());
         asked.collect()
+    }
+
+    #[tokio::test]
+    async fn how_long_an_answer_takes_is_part_of_the_pause() -> Result<(), BoxError> {
+        let (answer, poll) = (Duration::from_millis(150), Duration::from_millis(200));
+        let times = Arc::new(Mutex::new(Vec::new()));
+        let noted = times.clone();
+        let script = move |_: usize, asked: &(String, Value)| match &*asked.0 {
+            "GetShardIterator" => (200, json!({ "ShardIterator": "i" })),
+            _ => {
+                noted
+                    .lock()
+                    .expect("no test panics here")
+                    .push(Instant::now());
+                std::thread::sleep(answer);
+                (200, json!({ "Records": [], "NextShardIterator": "i" }))
+            }
+        };
+        let change = |told: &mut AwsSettings| (told.poll, told.timeout) = (poll, poll * 100);
+        let (_server, streams) = Scripted::with(change, script).await?;
+        let (_, _, reader) = reader(&streams, From::Oldest);
+        drop(timeout(Duration::from_secs(2), reader.read()).await);
+        let times = times.lock().expect("no test panics here");
+        let shortest = times.windows(2).map(|two| two[1] - two[0]).min();
+        assert!(
+            shortest.is_some_and(|gap| gap < answer + poll),
+            "{shortest:?}"
+        );
+        Ok(())
     }
 
     #[tokio::test]

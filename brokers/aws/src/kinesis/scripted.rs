@@ -31,12 +31,12 @@ impl Scripted {
     pub(crate) async fn open(
         script: impl Fn(usize, &Asked) -> (u16, Value) + Send + Sync + 'static,
     ) -> io::Result<(Self, Streams)> {
-        Self::waited_for(Duration::from_secs(1), script).await
+        Self::with(|_| {}, script).await
     }
 
-    /// The same, whose answers are waited for that long.
-    pub(crate) async fn waited_for(
-        timeout: Duration,
+    /// The same, with settings that are changed so.
+    pub(crate) async fn with(
+        change: impl FnOnce(&mut AwsSettings),
         script: impl Fn(usize, &Asked) -> (u16, Value) + Send + Sync + 'static,
     ) -> io::Result<(Self, Streams)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -54,11 +54,12 @@ impl Scripted {
         });
         let address = Address::parse(&url, "kinesis", None).expect("it is one");
         let known = Credentials::new("tests", "secret", None, None, "tests");
-        let settings = AwsSettings {
+        let mut settings = AwsSettings {
             poll: Duration::from_millis(10),
-            timeout,
+            timeout: Duration::from_secs(1),
             ..AwsSettings::default()
         };
+        change(&mut settings);
         let known = SharedCredentialsProvider::new(known);
         Ok((server, Streams::new(Core::new(address, known, settings))))
     }

@@ -5,11 +5,11 @@ mod beginning;
 pub(crate) use beginning::{Begin, now};
 
 use super::{
-    creation::{AGAIN, MAKING},
+    creation::MAKING,
     refusals,
     streams::{Streams, missing},
 };
-use crate::{AwsSettings, client::Fault, fault};
+use crate::{AwsSettings, client::Fault, fault, pauses::Pauses};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType, TableStatus,
@@ -120,6 +120,7 @@ impl Table {
     /// It has to be there; made where it is missing and that is wanted.
     pub(crate) async fn ensure(&self, operation: &'static str, create: bool) -> Result<()> {
         let end = Instant::now() + MAKING;
+        let mut pauses = Pauses::new();
         loop {
             let asking = self.streams.tables.describe_table().table_name(&*self.name);
             match self.ask(operation, asking.send()).await {
@@ -133,10 +134,11 @@ impl Table {
                         let error = Error::new(ErrorKind::Busy, operation, reason);
                         return Err(error.with("table", &self.name));
                     }
-                    sleep(AGAIN).await;
+                    sleep(pauses.next()).await;
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound && create => {
                     self.create(operation).await?;
+                    sleep(pauses.next()).await;
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     return Err(missing(operation, "table", &self.name));
