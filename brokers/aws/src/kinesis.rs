@@ -1,4 +1,5 @@
 //! Streams of Amazon Kinesis, with leases of their shards in tables of Amazon DynamoDB.
+mod collecting;
 mod connector;
 mod creation;
 mod envelope;
@@ -7,6 +8,7 @@ mod keeper;
 mod lease;
 mod leases;
 mod naming;
+mod putting;
 mod reading;
 mod refusals;
 mod renewing;

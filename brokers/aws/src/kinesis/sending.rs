@@ -1,27 +1,19 @@
 //! Messages go to a stream, up to 500 in a request, each with an outcome of its own. What was refused for lack of room is sent again
 //! while there is time, and nothing behind it meanwhile.
 use super::{
-    envelope::{self, WIRE},
+    collecting::{LIMITS, size},
+    envelope,
     naming::Place,
     streams::Streams,
 };
 use crate::{
     fault,
-    waves::{self, Limits, Parcel},
+    waves::{self, Parcel},
 };
-use aws_sdk_kinesis::{
-    primitives::Blob,
-    types::{PutRecordsRequestEntry, PutRecordsResultEntry},
-};
+use aws_sdk_kinesis::{primitives::Blob, types::PutRecordsRequestEntry};
 use std::time::Duration;
 use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::time::{Instant, sleep, timeout_at};
-
-const LIMITS: Limits = Limits {
-    count: 500,
-    bytes: 5 * WIRE,
-    requests: 4,
-};
 
 /// How long to wait for room: twice as long each time.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -60,9 +52,8 @@ impl Streams {
         let mut pause = PAUSE;
         loop {
             let some = left.iter().map(|at| entries[*at].clone()).collect();
-            let told = timeout_at(deadline, self.put(name, some)).await;
-            let told = told.unwrap_or_else(|_| Err(fault::late("publish")));
-            let told = told.unwrap_or_else(|error| vec![Err(error); left.len()]);
+            let told = timeout_at(deadline, self.send(name, some)).await;
+            let told = told.unwrap_or_else(|_| vec![Err(fault::late("publish")); left.len()]);
             for (at, outcome) in left.iter().zip(told) {
                 outcomes[*at] = outcome.map_err(|error| error.with("stream", name));
             }
@@ -73,31 +64,6 @@ impl Streams {
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-    }
-
-    async fn put(
-        &self,
-        name: &str,
-        entries: Vec<PutRecordsRequestEntry>,
-    ) -> Result<Vec<Result<()>>> {
-        self.core.check_open("publish")?;
-        let count = entries.len();
-        let asking = self.client.put_records().stream_name(name);
-        let asking = asking.set_records(Some(entries)).send();
-        let answer = self.core.ask("publish", asking).await?;
-        let mut outcomes: Vec<Result<()>> = answer.records().iter().map(outcome).collect();
-        // What nothing is said of.
-        outcomes.resize_with(count, || Err(fault::late("publish")));
-        Ok(outcomes)
-    }
-}
-
-/// What became of one. Where something broke there, it may have been done all the same.
-fn outcome(told: &PutRecordsResultEntry) -> Result<()> {
-    match (told.error_code(), told.sequence_number()) {
-        (Some(code), _) => Err(fault::entry("publish", false, code, told.error_message())),
-        (None, Some(_)) => Ok(()),
-        (None, None) => Err(fault::late("publish")),
     }
 }
 
@@ -115,11 +81,13 @@ fn pack(message: &Message) -> Result<Parcel<PutRecordsRequestEntry>> {
         return Err(Error::new(ErrorKind::Unsupported, "publish", reason));
     }
     let packed = envelope::pack(message)?;
-    let size = packed.data.len() + packed.key.len();
     let entry = PutRecordsRequestEntry::builder().data(Blob::new(packed.data));
     let entry = entry.partition_key(packed.key).build();
     let entry = entry.map_err(|error| fault::unwritten("publish", error))?;
-    Ok(Parcel { entry, size })
+    Ok(Parcel {
+        size: size(&entry),
+        entry,
+    })
 }
 
 #[cfg(test)]

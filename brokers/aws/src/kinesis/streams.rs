@@ -1,5 +1,5 @@
 //! Streams and tables, and who is asked for them.
-use super::refusals;
+use super::{collecting::Collecting, refusals};
 use crate::client::Core;
 use tidings::{Error, ErrorKind, Result};
 
@@ -9,6 +9,8 @@ pub(crate) struct Streams {
     pub(crate) core: Core,
     pub(crate) client: aws_sdk_kinesis::Client,
     pub(crate) tables: aws_sdk_dynamodb::Client,
+    /// What is to be sent while other requests are under way.
+    pub(crate) collecting: Collecting,
 }
 
 impl Streams {
@@ -20,6 +22,7 @@ impl Streams {
             core,
             client,
             tables,
+            collecting: Collecting::default(),
         }
     }
 
