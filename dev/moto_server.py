@@ -1,6 +1,7 @@
 """moto's server, where one thing at a time happens to a queue, as at a server that is not in memory.
 
-By itself it looks once, when somebody begins to wait, which groups of a FIFO queue others hold, and hands out what has been taken since.
+By itself it looks once, when somebody begins to wait, which groups of a FIFO queue others hold, and hands out what has been taken since. And of a
+group whose lease is over it hands out the last message first: it forgets one by one what was out, and passes over all before.
 """
 import logging
 import threading
@@ -26,6 +27,8 @@ def waiting(original):
         until = time.monotonic() + wait
         while True:
             with ONE_AT_A_TIME:
+                pending = backend.get_queue(queue).pending_messages
+                pending.difference_update([message for message in pending if message.visible])
                 found = original(backend, queue, count, 0, visibility, *rest, **named)
             if found or time.monotonic() >= until:
                 return found

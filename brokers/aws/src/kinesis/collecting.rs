@@ -19,7 +19,7 @@ pub(super) const LIMITS: Limits = Limits {
 
 /// How many bytes a record is there.
 pub(super) fn size(entry: &Entry) -> usize {
-    entry.data().as_ref().len() + entry.partition_key().len()
+    entry.data().as_ref().len() + entry.partition_key().map_or(0, str::len)
 }
 
 /// What waits, by the names of streams; only of those to which something is under way. Cheap to clone.

@@ -108,6 +108,8 @@ mod tests {
     use tidings::BoxError;
     use tokio::time::timeout;
 
+    const MINUTE: Duration = Duration::from_secs(60);
+
     /// Takes all but records of that key.
     fn taken(asked: &(String, Value), refused: &str) -> (u16, Value) {
         let outcome = |record: &Value| match record["PartitionKey"] == refused {
@@ -121,7 +123,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_published_at_once_goes_together() -> Result<(), BoxError> {
-        let (server, streams) = Scripted::open(|_, asked| taken(asked, "7")).await?;
+        let script = |_: usize, asked: &(String, Value)| taken(asked, "7");
+        let (server, streams) = Scripted::with(|told| told.timeout = MINUTE, script).await?;
         let send = |key: usize| {
             let streams = &streams;
             async move { streams.send("orders", vec![entry(key)]).await }
@@ -145,12 +148,11 @@ mod tests {
             0..4 => (SILENT, Value::Null),
             _ => taken(asked, ""),
         };
-        let minute = Duration::from_secs(60);
-        let (_server, streams) = Scripted::with(|told| told.timeout = minute, script).await?;
+        let (_server, streams) = Scripted::with(|told| told.timeout = MINUTE, script).await?;
         let send = |key: usize| streams.send("orders", vec![entry(key)]);
         let late = timeout(Duration::from_millis(300), join_all((0..9).map(send))).await;
         assert!(late.is_err(), "nothing was answered");
-        let outcomes = timeout(Duration::from_secs(5), send(9)).await?;
+        let outcomes = timeout(MINUTE / 2, send(9)).await?;
         assert!(outcomes[0].is_ok());
         assert!(streams.collecting.is_empty());
         Ok(())

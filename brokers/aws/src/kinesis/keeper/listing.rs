@@ -7,9 +7,13 @@ use crate::{
         streams::Streams,
     },
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use tidings::Result;
 use tokio::time::{Instant, timeout};
+
+/// How often shards are looked for where nothing says that there are others: those that were split or merged have an end, which whoever
+/// reads them is told.
+const OFTEN: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 pub(crate) struct Listing {
@@ -25,11 +29,10 @@ impl Listing {
         self.over.extend(shards);
     }
 
-    /// Shards are there since others are done with, or because somebody divided them.
+    /// Looks for shards where some may be there that were not.
     pub(super) async fn look(&mut self, streams: &Streams, stream: &str) -> Result<()> {
-        let often = streams.core.0.settings.heartbeat;
         let is_known =
-            |(at, over): (Instant, usize)| at.elapsed() < often && over == self.over.len();
+            |(at, over): (Instant, usize)| at.elapsed() < OFTEN && over == self.over.len();
         if self.listed.is_some_and(is_known) {
             return Ok(());
         }

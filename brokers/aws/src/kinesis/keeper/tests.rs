@@ -77,6 +77,21 @@ async fn a_shard_that_is_open_is_not_done_with() -> Result<(), BoxError> {
 }
 
 #[tokio::test]
+async fn shards_are_looked_for_once_others_are_done_with() -> Result<(), BoxError> {
+    let script = |_: usize, _: &(String, Value)| listed(&json!({ "StartingSequenceNumber": "1" }));
+    let beat = Duration::from_millis(100);
+    let (server, streams) = Scripted::with(|told| told.heartbeat = beat, script).await?;
+    let mut keeper = of(&streams);
+    for (over, asked) in [(None, 1), (None, 1), (Some("shardId-0"), 2)] {
+        keeper.shards.over(over.map(str::to_owned));
+        keeper.shards.look(&streams, "orders").await?;
+        assert_eq!(server.asked().len(), asked);
+        sleep(beat * 2).await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn shards_that_are_not_told_in_time_are_as_they_were() -> Result<(), BoxError> {
     let script = |count: usize, _: &(String, Value)| match count {
         0 => listed(&json!({ "StartingSequenceNumber": "1" })),
