@@ -54,7 +54,7 @@ impl<DB: Transacting> Begins<DB> {
         let backoff = Backoff::new(FIRST, LONGEST);
         let mut refusals = 0;
         while let Err(error) = bound.check() {
-            if !self.is_full.swap(true, Relaxed) {
+            if is_first(&self.is_full) {
                 tracing::warn!(%error, "handlers wait for room in the outbox");
             }
             refusals += 1;
@@ -116,10 +116,15 @@ impl<DB: Transacting> Begins<DB> {
     }
 
     fn away(&self, error: &sqlx::Error) {
-        if !self.is_away.swap(true, Relaxed) {
+        if is_first(&self.is_away) {
             tracing::warn!(%error, "handlers wait for the database");
         }
     }
+}
+
+/// Whether that is the first time since it was set back.
+fn is_first(was: &AtomicBool) -> bool {
+    !was.swap(true, Relaxed)
 }
 
 async fn known<DB: Transacting>(
@@ -129,5 +134,16 @@ async fn known<DB: Transacting>(
     match (noted, &mut *transaction.open()?) {
         (Some((consumer, id)), Some(open)) => open.note_begun(consumer, id).await,
         _ => Ok(Known::New(0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_told_once() {
+        let was = AtomicBool::new(false);
+        assert_eq!([is_first(&was), is_first(&was)], [true, false]);
     }
 }

@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(are_due(), [false; 2]);
             tokio::time::advance(EVERY - Duration::from_millis(1)).await;
             assert_eq!(are_due(), [false; 2]);
-            tokio::time::advance(Duration::from_millis(2)).await;
+            tokio::time::advance(Duration::from_millis(1)).await;
         }
         Ok(())
     }

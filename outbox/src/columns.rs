@@ -257,6 +257,9 @@ mod tests {
             Message::new("x"),
         ));
         assert_eq!((plain.channel_settings, plain.headers), (None, None));
+        let whole = Channel::point_to_point("q").with_shards(1);
+        let whole = Columns::of(&Outgoing::new(whole, Message::new("x")));
+        assert_eq!(whole.channel_settings, None, "it is not split");
         let full = Columns::of(&full());
         let settings = r#"{"publishSubscribe":true,"keyed":true,"shards":7,"bindings":{"own":{"kafka":{"partitions":3}}}}"#;
         assert_eq!(full.channel_settings.as_deref(), Some(settings));

@@ -1,5 +1,5 @@
 //! Errors of a database as those of the runtime.
-use crate::schema::MEND;
+use crate::schema::{MEND, RIGHTS};
 use sqlx::error::DatabaseError;
 use tidings::{Error, ErrorKind, HandlerError};
 
@@ -38,7 +38,7 @@ fn said(operation: &'static str, told: &dyn DatabaseError) -> (ErrorKind, Option
         _ if missing => (ErrorKind::NotFound, Some(MEND)),
         _ if is_too_large(told) => (ErrorKind::TooLarge, None),
         _ if is_one_of(told, &["42P05", "26000"]) => (ErrorKind::Unsupported, Some(LENT)),
-        _ if is_denied(told) => (ErrorKind::PermissionDenied, None),
+        _ if is_denied(told) => (ErrorKind::PermissionDenied, Some(RIGHTS)),
         _ if is_ending(told) => (ErrorKind::ConnectionLost, None),
         _ => (ErrorKind::Unexpected, None),
     }
@@ -291,8 +291,83 @@ mod told {
             assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
             assert!(error.to_string().contains(MEND), "{error}");
         }
+        // As SQLite says it.
+        for message in [
+            "no such column: headers",
+            "table tidings_outbox has no column named headers",
+        ] {
+            let error = said("append", "1", message);
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        }
         // Columns of the server's own, which another version has not.
         assert_eq!(said("tail", "42703", column).kind(), ErrorKind::Unexpected);
+    }
+
+    #[test]
+    fn a_table_is_missing_of_ours_and_of_nobody_elses() {
+        let missing = [
+            (
+                "42P01",
+                "relation \"tidings_outbox\" does not exist",
+                ErrorKind::NotFound,
+            ),
+            (
+                "42704",
+                "index \"tidings_received_times\" does not exist",
+                ErrorKind::NotFound,
+            ),
+            ("1", "no such table: tidings_outbox", ErrorKind::NotFound),
+            (
+                "42P01",
+                "relation \"orders\" does not exist",
+                ErrorKind::Unexpected,
+            ),
+            ("1", "no such table: orders", ErrorKind::Unexpected),
+            (
+                "23514",
+                "a row of \"tidings_outbox\" violates a check",
+                ErrorKind::Unexpected,
+            ),
+        ];
+        for (code, message, kind) in missing {
+            let error = said("append", code, message);
+            assert_eq!(error.kind(), kind, "{error}");
+            assert_eq!(
+                error.to_string().contains(MEND),
+                kind == ErrorKind::NotFound
+            );
+        }
+    }
+
+    #[test]
+    fn who_may_not_is_told_so_whatever_the_database() {
+        for code in ["42501", "8", "1032"] {
+            let error = said("settle", code, "");
+            assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{code}");
+            assert!(error.to_string().contains("`Privileges`"), "{error}");
+        }
+        assert_eq!(said("settle", "5", "").kind(), ErrorKind::Unexpected);
+    }
+
+    #[test]
+    fn a_connection_that_is_lost_and_a_pool_that_is_closed_are_told_apart() {
+        let io = || sqlx::Error::Io(std::io::ErrorKind::BrokenPipe.into());
+        let protocol = || sqlx::Error::Protocol("nonsense".to_owned());
+        for error in [io(), protocol(), sqlx::Error::WorkerCrashed] {
+            assert_eq!(of("read", error).kind(), ErrorKind::ConnectionLost);
+        }
+        assert_eq!(
+            of("read", sqlx::Error::PoolClosed).kind(),
+            ErrorKind::Closed
+        );
+        let other = of("read", sqlx::Error::RowNotFound);
+        assert_eq!(other.kind(), ErrorKind::Unexpected);
+        for error in [io(), sqlx::Error::WorkerCrashed, sqlx::Error::PoolTimedOut] {
+            assert!(comes_back(&error), "{error}");
+        }
+        for error in [protocol(), sqlx::Error::PoolClosed] {
+            assert!(!comes_back(&error), "{error}");
+        }
     }
 
     #[test]
@@ -341,6 +416,7 @@ mod tests {
         let within = |error| outcome(of("store", error));
         assert_eq!([within(busy), within(twice)], ["retry", "reject"]);
         assert_eq!(outcome(sqlx::Error::PoolTimedOut), "retry");
+        assert_eq!(outcome(sqlx::Error::PoolClosed), "retry");
         assert_eq!(outcome(sqlx::Error::RowNotFound), "reject");
         Ok(())
     }
@@ -360,7 +436,10 @@ mod tests {
         ] {
             assert!(passes(code), "{code}");
         }
-        for code in ["1", "2067", "23505", "25P02", "42P01", "55000", "", "ü5"] {
+        // One of SQLite may begin as a class does.
+        for code in [
+            "1", "2067", "5386", "23505", "25P02", "42P01", "55000", "", "ü5",
+        ] {
             assert!(!passes(code), "{code}");
         }
     }

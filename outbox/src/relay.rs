@@ -27,8 +27,8 @@ mod work;
 pub use alarm::{Alarm, Alarms};
 pub use watching::RelayState;
 
-/// Longer than any relay runs. Times beyond are taken for it.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+/// A hundred years, longer than any relay runs. Times beyond are taken for it.
+const LONGEST: Duration = Duration::from_secs(3_153_600_000);
 
 /// How long a database may deny what it allowed before, as while a password or a right is changed.
 const DENIED: Duration = Duration::from_secs(300);

@@ -8,6 +8,11 @@ pub const VERSION: i32 = 4;
 #[cfg(any(feature = "sqlx", feature = "tokio-postgres"))]
 pub(crate) const MEND: &str = "make the tables by what `tidings outbox schema --db NAME` prints";
 
+/// What helps where somebody may not do something.
+#[cfg(any(feature = "sqlx", feature = "tokio-postgres"))]
+pub(crate) const RIGHTS: &str =
+    "docs/outbox.md says what services and relays have to be allowed (`Privileges`)";
+
 /// A database whose tables are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

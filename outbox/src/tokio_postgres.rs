@@ -16,7 +16,7 @@ use crate::{
     Writer,
     arrays::{self, Array},
     columns::Columns,
-    schema::MEND,
+    schema::{MEND, RIGHTS},
 };
 use std::io;
 use tidings::{BoxFuture, Error, ErrorKind, Result};
@@ -89,7 +89,12 @@ fn failed(operation: &'static str, error: tokio_postgres::Error) -> Error {
         return Error::new(ErrorKind::NotFound, operation, format!("{reason}; {MEND}"))
             .because(error);
     }
-    Error::new(kind(&error), operation, reason).because(error)
+    let kind = kind(&error);
+    let reason = match kind {
+        ErrorKind::PermissionDenied => format!("{reason}; {RIGHTS}"),
+        _ => reason,
+    };
+    Error::new(kind, operation, reason).because(error)
 }
 
 fn reason(error: &tokio_postgres::Error) -> String {

@@ -206,3 +206,20 @@ impl<DB: Transacting> fmt::Debug for Transactional<DB> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidings::{Channel, Message};
+
+    /// Who sends nothing wakes nobody.
+    #[test]
+    fn a_handler_sends_what_it_adds_and_its_reply() {
+        let message = || Outgoing::new(Channel::point_to_point("q"), Message::new("x"));
+        let mut adds = Handled::default();
+        assert!(!sends(&adds));
+        adds.sent.push(message());
+        assert!(sends(&adds));
+        assert_eq!(outgoing(adds).count(), 1);
+    }
+}

@@ -318,4 +318,24 @@ mod tests {
         assert!(error.to_string().contains("has ended"), "{error}");
         Ok(())
     }
+
+    #[tokio::test]
+    async fn of_a_transaction_that_was_over_it_is_told_what_may_end_one() -> sqlx::Result<()> {
+        let pool = SqlitePool::connect("sqlite::memory:").await?;
+        let told = |error| over(fault::of("commit", error)).to_string();
+        let commit = sqlx::raw_sql("commit").execute(&pool).await;
+        let was_over = told(commit.expect_err("there is none"));
+        assert!(was_over.contains(PASSED_OVER), "{was_over}");
+        sqlx::raw_sql("create table t (id integer primary key); insert into t values (1)")
+            .execute(&pool)
+            .await?;
+        let twice = sqlx::raw_sql("insert into t values (1)")
+            .execute(&pool)
+            .await;
+        for error in [twice.expect_err("it is there"), sqlx::Error::PoolTimedOut] {
+            let other = told(error);
+            assert!(!other.contains(PASSED_OVER), "{other}");
+        }
+        Ok(())
+    }
 }

@@ -128,5 +128,19 @@ fn unreached(error: sqlx::Error) -> Error {
         sqlx::Error::Configuration(_) => ErrorKind::Invalid,
         _ => ErrorKind::PermissionDenied,
     };
-    Error::new(kind, "connect", error.to_string()).because(error)
+    let mend = match code.as_deref() {
+        Some("14") => missing(),
+        _ => String::new(),
+    };
+    Error::new(kind, "connect", format!("{error}{mend}")).because(error)
+}
+
+/// What helps where a file cannot be opened.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+fn missing() -> String {
+    let folder = std::env::current_dir().unwrap_or_default();
+    format!(
+        "; the service makes the file, which the relay has to be allowed to read; a path that does not begin with `/` counts from `{}`",
+        folder.display()
+    )
 }

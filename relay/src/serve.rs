@@ -77,7 +77,8 @@ async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Fail
     settings.alarms = settings.alarms.heard_by(heard);
     let begin = async || {
         let relay = Relay::new(store.clone(), transport.clone());
-        relay.with_settings(settings.clone()).start().await
+        let started = relay.with_settings(settings.clone()).start().await;
+        started.map_err(|error| error.with("database", &config.database.url))
     };
     Ok((told(config.wait, begin).await?, transport))
 }
@@ -116,10 +117,11 @@ pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let store = store.map_err(unreached)?;
     let answer = config.relay.answer;
     let check = async || {
-        timeout(answer, store.check()).await.unwrap_or_else(|_| {
+        let checked = timeout(answer, store.check()).await.unwrap_or_else(|_| {
             let reason = format!("the database does not answer within {answer:?}");
             Err(Error::new(ErrorKind::Timeout, "check", reason))
-        })
+        });
+        checked.map_err(|error| error.with("database", &config.database.url))
     };
     told(config.wait, check).await?;
     Ok(store)

@@ -42,6 +42,30 @@ use waiting::Waiting;
 const INBOX_PREFETCH: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
 
+/// Nobody was there in time, and why.
+fn nobody(shared: &Shared, wait: Duration) -> Error {
+    let cause = match shared.last_failure() {
+        Some(full) if full.kind() == ErrorKind::Busy => return full,
+        cause => cause,
+    };
+    let why = cause.as_ref().map(|cause| format!(" ({})", cause.reason()));
+    let why = why.unwrap_or_default();
+    let reason =
+        format!("nobody answers there after {wait:?}{why}; start what listens there first");
+    let error = Error::new(ErrorKind::Timeout, "connect", reason).with("address", &shared.address);
+    // Else it is looked for in vain.
+    let error = match (&shared.address, std::env::current_dir()) {
+        (Address::Unix(path), Ok(folder)) if path.is_relative() => {
+            error.with("folder", folder.display())
+        }
+        _ => error,
+    };
+    match cause {
+        Some(cause) => error.because(cause),
+        None => error,
+    }
+}
+
 /// A subscription, and what tells its first confirmation.
 pub(crate) type Begun = (RemoteSubscription, oneshot::Receiver<Result<()>>);
 
@@ -60,16 +84,7 @@ impl Client {
         };
         match timeout(wait, client.shared().connected()).await {
             Ok(outcome) => outcome.map(|()| client),
-            Err(_) => {
-                let reason = format!("nobody answers there after {wait:?}");
-                let error = Error::new(ErrorKind::Timeout, "connect", reason)
-                    .with("address", client.address());
-                Err(match client.shared().last_failure() {
-                    Some(full) if full.kind() == ErrorKind::Busy => full,
-                    Some(cause) => error.because(cause),
-                    None => error,
-                })
-            }
+            Err(_) => Err(nobody(client.shared(), wait)),
         }
     }
 

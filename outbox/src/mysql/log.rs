@@ -223,3 +223,12 @@ fn of(error: mysql_async::Error) -> Error {
     };
     Error::new(kind, "log", format!("{error}{advice}")).because(error)
 }
+
+#[cfg(test)]
+impl Log {
+    /// One that tells when it is told.
+    pub(super) fn by(told: Arc<Notify>) -> Self {
+        let task = tokio::spawn(std::future::pending());
+        Self { told, task }
+    }
+}

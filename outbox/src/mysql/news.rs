@@ -91,4 +91,23 @@ mod tests {
         looks.told();
         assert_eq!(looks.due(), Some(begun + Duration::from_millis(3)));
     }
+
+    #[cfg(feature = "binlog")]
+    #[tokio::test(start_paused = true)]
+    async fn between_looks_and_after_the_last_it_is_waited() {
+        let told = std::sync::Arc::new(tokio::sync::Notify::new());
+        let mut news = News::new(Some(Log::by(told.clone())));
+        let begun = Instant::now();
+        told.notify_one();
+        let mut looks = Vec::new();
+        for _ in 0..6 {
+            news.wait(Duration::from_secs(1)).await;
+            looks.push((Instant::now() - begun).as_millis());
+        }
+        assert_eq!(looks, [2, 10, 50, 250, 1250, 2250]);
+        news.wait(Duration::ZERO).await;
+        let mut unheard = News::new(None);
+        unheard.wait(Duration::from_secs(1)).await;
+        assert_eq!((Instant::now() - begun).as_millis(), 3250);
+    }
 }

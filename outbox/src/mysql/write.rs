@@ -160,3 +160,52 @@ async fn take(connection: &mut MySqlConnection, bytes: usize) -> Result<()> {
     );
     Err(Error::new(ErrorKind::TooLarge, "append", reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_size(bytes: usize) -> Columns {
+        let least = size(&Columns::default());
+        Columns {
+            body: vec![0; bytes - least],
+            ..Columns::default()
+        }
+    }
+
+    #[test]
+    fn so_many_rows_go_together_as_take_half_a_mebibyte() {
+        let of_sizes =
+            |sizes: &[usize]| sizes.iter().map(|size| of_size(*size)).collect::<Vec<_>>();
+        let half = MOST_BYTES / 2;
+        for (sizes, expected) in [
+            (vec![half, half, half], 2),
+            (vec![half, half + 1, half], 1),
+            (vec![MOST_BYTES + 1, half], 1),
+            (vec![half], 1),
+            (vec![2000; MOST_ROWS + 1], MOST_BYTES / 2000),
+            (vec![1048; MOST_ROWS + 1], MOST_ROWS),
+        ] {
+            assert_eq!(together(&of_sizes(&sizes)), expected, "{}", sizes[0]);
+        }
+    }
+
+    #[test]
+    fn a_row_takes_what_its_values_take_and_more() {
+        let row = Columns {
+            channel: "x".repeat(1 << 12),
+            message_key: Some(vec![0; 1 << 13]),
+            body: vec![0; 1 << 14],
+            ..Columns::default()
+        };
+        let times = 3 * size_of::<i64>();
+        assert_eq!(size(&row), AROUND + times + (7 << 12));
+    }
+
+    #[test]
+    fn what_has_just_the_size_of_its_column_fits() {
+        assert!(fits("append", "channel", CHANNEL, CHANNEL).is_ok());
+        let error = fits("append", "channel", CHANNEL + 1, CHANNEL).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+    }
+}

@@ -51,3 +51,33 @@ impl Hearing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::postgres::PgPoolOptions;
+
+    /// It connects to nothing.
+    fn pool(connections: u32) -> PgPool {
+        let options = PgPoolOptions::new().max_connections(connections);
+        let pool = options.connect_lazy("postgres://nobody@127.0.0.1:1/nothing");
+        pool.expect("the URL makes sense")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_could_not_listen_tries_again_after_ten_seconds() {
+        let (pool, mut hearing) = (pool(3), Hearing::default());
+        assert!(hearing.is_due(&pool));
+        hearing.deaf(&sqlx::Error::PoolTimedOut);
+        tokio::time::advance(DEAF).await;
+        assert!(!hearing.is_due(&pool));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(hearing.is_due(&pool));
+    }
+
+    #[tokio::test]
+    async fn nobody_listens_by_a_connection_that_the_lead_needs() {
+        let are_due = [2, 3].map(|connections| Hearing::default().is_due(&pool(connections)));
+        assert_eq!(are_due, [false, true]);
+    }
+}

@@ -234,6 +234,38 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_just_as_long_as_may_be_is_long() {
+        let (mut looks, now) = (Looks::default(), later());
+        looks.looked(&[], SHORT, now);
+        assert!(looks.known(now).is_some());
+        assert_eq!(looks.known(now + SHORT * PAUSES), None);
+        for (at, first) in [(now - LONG, 5), (now, 6)] {
+            let reading = reading(BEGINNING, true, SHORT, "7:9:7");
+            looks.was_read("q", reading, &rows(&[first]), at);
+        }
+        assert!(looks.asks("q"));
+        assert_eq!(looks.above("q", now), 4);
+    }
+
+    #[test]
+    fn of_many_channels_those_without_rows_are_forgotten() {
+        let (mut looks, now) = (Looks::default(), later());
+        let read = |looks: &mut Looks, channel: &str| {
+            let reading = reading(BEGINNING, true, LONG, "7:9:7");
+            looks.was_read(channel, reading, &rows(&[5]), now);
+        };
+        for channel in (1..=MOST).map(|number| number.to_string()) {
+            read(&mut looks, &channel);
+        }
+        let there = ["1".to_owned()];
+        looks.looked(&there, LONG, now);
+        assert_eq!(looks.places.len(), MOST);
+        read(&mut looks, "one more");
+        looks.looked(&there, LONG, now);
+        assert_eq!(looks.places.keys().collect::<Vec<_>>(), ["1"]);
+    }
+
+    #[test]
     fn what_takes_long_is_done_from_the_beginning_now_and_then() {
         let now = later();
         let looks = skipping(now, "q", 4);

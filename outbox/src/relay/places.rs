@@ -1,4 +1,7 @@
 //! Which channels are busy, and which channels and keys wait after failures.
+#[cfg(test)]
+mod tests;
+
 use super::{
     later,
     publish::{Failed, Outcome},
@@ -258,73 +261,4 @@ fn is_made_for_one(address: &str) -> bool {
     let end = start.and_then(|start| address.get(start..));
     address.starts_with("amq.")
         || end.is_some_and(|end| matches!(MessageId::from(end), MessageId::Uuid(_)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn channels_that_have_nothing_are_forgotten_and_those_that_wait_are_not() {
-        let (mut places, backoff) = (Places::default(), Backoff::default());
-        let there = ["there".to_owned()];
-        let busy = || Error::new(ErrorKind::Busy, "publish", "");
-        let now = Instant::now();
-        for channel in (0..3 * KNOWN).map(|number| number.to_string()) {
-            places.begin(&channel, 1, false);
-            let mut outcome = Outcome {
-                channel,
-                ..Outcome::default()
-            };
-            if outcome.channel == "7" {
-                outcome.failed.push(Failed::of_all(busy()));
-            }
-            places.ended(&outcome, &backoff, now);
-        }
-        places.begin("there", 1, false);
-        places.begin("busy", 1, false);
-        places.tidy(&there, now);
-        assert_eq!(places.count(), 3);
-        assert!(!places.is_free("7", now) && !places.is_free("busy", now));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_key_that_went_through_fails_as_if_it_never_had() {
-        let (mut places, backoff) = (Places::default(), Backoff::default());
-        let key = Bytes::from_static(b"k");
-        let mut fails = Outcome {
-            channel: "q".to_owned(),
-            ..Outcome::default()
-        };
-        let error = Error::new(ErrorKind::Busy, "publish", "");
-        fails.failed.push(Failed {
-            key: Some(key.clone()),
-            ..Failed::of_all(error)
-        });
-        let passes = Outcome {
-            channel: "q".to_owned(),
-            passed: vec![key],
-            ..Outcome::default()
-        };
-        let now = Instant::now();
-        let mut is_first = |outcome: &Outcome| places.ended(outcome, &backoff, now).is_some();
-        let all = [&fails, &fails, &passes, &fails].map(&mut is_first);
-        assert_eq!(all, [true, false, false, true]);
-        assert_eq!(places.waiting("q", now).len(), 1);
-    }
-
-    #[test]
-    fn addresses_of_one_who_asks_are_known() {
-        let made = tidings::memory::inbox_address();
-        for (address, is_made) in [
-            (&*made, true),
-            ("replies.0196f5b4-7b3c-7f50-8c5e-0242ac120002", true),
-            ("amq.gen-JzTY20BRgKO", true),
-            ("shop.replies", false),
-            ("ü96f5b4-7b3c-7f50-8c5e-0242ac120002", false),
-            ("", false),
-        ] {
-            assert_eq!(is_made_for_one(address), is_made, "{address}");
-        }
-    }
 }

@@ -6,12 +6,14 @@ use std::{sync::Arc, time::Duration};
 use tidings::{Channel, Error, ErrorKind, Message, Outgoing};
 use tokio::time::sleep;
 
+mod bound;
 mod ends;
 mod failures;
 mod replies;
 mod settling;
 #[path = "../../tests/stores/sink.rs"]
 mod sink;
+mod sizes;
 mod table;
 mod turns;
 

@@ -291,3 +291,50 @@ fn of(error: PgWireError) -> Error {
     };
     Error::new(kind, "tail", reason).because(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_says_is_told_by_its_kind() {
+        use ErrorKind::{ConnectionLost, InUse, Invalid, PermissionDenied, Unexpected};
+        let server = |code: &str| PgWireError::Server(format!("it says so (SQLSTATE {code})"));
+        let io = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        for (error, kind) in [
+            (io.into(), ConnectionLost),
+            (PgWireError::Task(String::new()), ConnectionLost),
+            (PgWireError::Internal(String::new()), ConnectionLost),
+            (server("57P01"), ConnectionLost),
+            (server("57P03"), ConnectionLost),
+            (server("42501"), PermissionDenied),
+            (server("28P01"), PermissionDenied),
+            (PgWireError::Auth(String::new()), PermissionDenied),
+            (server("55006"), InUse),
+            (server("42704"), Invalid),
+            (server("58P01"), Unexpected),
+            (PgWireError::Protocol("SQLSTATE 42501".into()), Unexpected),
+        ] {
+            let error = of(error);
+            assert_eq!(error.kind(), kind, "{error}");
+            let is_mended = error.to_string().contains("`alter role NAME replication`");
+            assert_eq!(is_mended, kind == PermissionDenied, "{error}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_that_of_its_url() {
+        let of = |url: &str| Address::parse(url).expect("it makes sense").config;
+        let config = of("postgres://ann:a%2Fb%20c@db:7/shop?options=-c%20search_path%3Da");
+        assert_eq!((&*config.host, config.port), ("db", 7));
+        assert_eq!((&*config.user, &*config.password), ("ann", "a/b c"));
+        assert_eq!(&*config.database, "shop");
+        let options = "-c search_path=a -c wal_sender_timeout=5000";
+        assert_eq!(config.options.as_deref(), Some(options));
+        let config = of("postgres://ann@db?password=x%26y&host=/run/postgres");
+        assert_eq!((&*config.host, config.port), ("/run/postgres", 5432));
+        assert_eq!((&*config.database, &*config.password), ("ann", "x&y"));
+        let options = "-c wal_sender_timeout=5000";
+        assert_eq!(config.options.as_deref(), Some(options));
+    }
+}

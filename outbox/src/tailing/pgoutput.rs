@@ -345,4 +345,25 @@ pub(super) mod tests {
         }
         assert!(matches!(read(Bytes::from_static(b"T")), Ok(Change::Other)));
     }
+
+    #[test]
+    fn a_row_and_a_value_of_another_kind_are_told() {
+        let mut data = row(&[Some(b"x")]).to_vec();
+        data[5] = b'K';
+        let error = read(data.into()).expect_err("it is no new row");
+        assert!(error.contains("unknown kind"), "{error}");
+        let (layout, mut row) = (
+            layout_of(&[("channel", 25)]),
+            inserted(&[Some(b"q")]).to_vec(),
+        );
+        for (format, is_read) in [(b'b', true), (b't', true), (b'u', false)] {
+            row[2] = format;
+            let stored = layout.stored(1, None, &row.clone().into(), &mut Reader::default());
+            let Err(error) = stored.outgoing else {
+                assert!(is_read);
+                continue;
+            };
+            assert!(!is_read && error.contains("unknown format"), "{error}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         all.extend([
             trial("who-hears-from-now-on-looks-once-more", database, hears),
             trial("who-cannot-hear-asks-nobody-to-tell", database, deaf),
+            trial("who-rests-keeps-no-connection-for-long", database, rests),
         ]);
     }
     all
@@ -91,4 +92,35 @@ async fn deaf(database: Database) -> Outcome {
     assert!(!lead.rest().await?, "there is nothing new to hear");
     assert!(!are_told(pool).await?);
     Ok(())
+}
+
+/// Others of the service may wait for one.
+async fn rests(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let options = (*pool.connect_options()).clone();
+    let pool = PgPoolOptions::new().connect_with(options).await?;
+    let store = PostgresStore::new(pool.clone());
+    let mut lead = leading(&store).await?;
+    // The lock's, and the one that hears.
+    lead.rest().await?;
+    lead.read(Read::new("q", 10)).await?;
+    lead.rest().await?;
+    assert_eq!(used(&pool), 3, "there may be more to do at once");
+    sleep(Duration::from_millis(1100)).await;
+    lead.rest().await?;
+    for _ in 0..100 {
+        if used(&pool) == 2 {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    Err(format!("it has {} connections", used(&pool)).into())
+}
+
+/// How many connections are lent.
+fn used(pool: &PgPool) -> usize {
+    usize::try_from(pool.size()).unwrap_or_default() - pool.num_idle()
 }

@@ -18,6 +18,7 @@ mod inbox;
 mod killed;
 mod lead;
 mod leads;
+mod left;
 mod link;
 mod meanwhile;
 mod mistakes;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
     trials.extend(pooler::trials(Database::Postgres));
     #[cfg(feature = "binlog")]
     trials.extend(told());
+    left::drop_old();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -174,6 +174,7 @@ async fn denied(database: Database) -> Outcome {
     let error = error_of(other.relay(&Sink::new()).await)?;
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     assert!(error.to_string().contains("tidings_outbox"), "{error}");
+    assert!(error.to_string().contains("`Privileges`"), "{error}");
     other.write([numbered("q", "a", 0)], true).await?;
     let missing = match database {
         Database::MySql => "delete",

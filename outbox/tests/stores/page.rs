@@ -19,13 +19,51 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         others,
     )];
     if database == Database::Sqlite {
-        all.push(trial(
-            "each-test-that-the-page-names-is-there",
-            database,
-            |_| named(),
-        ));
+        all.extend([
+            trial("each-test-that-the-page-names-is-there", database, |_| {
+                named()
+            }),
+            trial("what-the-page-depends-on-is-there", database, |_| {
+                dependencies()
+            }),
+        ]);
     }
     all
+}
+
+/// As the workspace has them.
+async fn dependencies() -> Outcome {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workspace = fs::read_to_string(root.join("Cargo.toml"))?;
+    let block = section("From an empty folder").split("```toml\n").nth(1);
+    let block = block.and_then(|rest| rest.split("```").next());
+    let lines = block.unwrap_or_default().lines();
+    let mut count = 0;
+    for line in lines.filter(|line| line.contains(" = {")) {
+        let said = |key: &str| {
+            let (_, rest) = line.split_once(&format!("{key} = \""))?;
+            rest.split('"').next()
+        };
+        let name = line.split(' ').next().unwrap_or_default();
+        match (said("path"), said("version")) {
+            (Some(path), None) => {
+                let path = path.strip_prefix("../tidings/").ok_or("it is elsewhere")?;
+                let manifest = fs::read_to_string(root.join(path).join("Cargo.toml"))?;
+                assert!(manifest.contains(&format!("\nname = \"{name}\"")), "{line}");
+            }
+            (None, Some(version)) => {
+                let entry = workspace
+                    .lines()
+                    .find(|entry| entry.starts_with(&format!("{name} =")));
+                let entry = entry.ok_or("it is not known")?;
+                assert!(entry.contains(&format!("\"{version}.")), "{line}");
+            }
+            other => return Err(format!("{line}: {other:?}").into()),
+        }
+        count += 1;
+    }
+    assert_eq!(count, 5);
+    Ok(())
 }
 
 /// A section, by its heading.

@@ -14,6 +14,8 @@ mod failures;
 mod inbox;
 #[path = "../stores/lead.rs"]
 mod lead;
+#[path = "../stores/left.rs"]
+mod left;
 #[path = "../stores/link.rs"]
 mod link;
 #[path = "../stores/mistakes.rs"]
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));
     // Who reads the log has rights of its own, see `needs`.
     let trials = trials.filter(|trial| !trial.name().contains("what-a-relay-may-not-do"));
+    left::drop_old();
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 

@@ -10,6 +10,8 @@ mod database;
 mod inbox;
 #[path = "../stores/lead.rs"]
 mod lead;
+#[path = "../stores/left.rs"]
+mod left;
 #[path = "../stores/link.rs"]
 mod link;
 #[path = "../stores/mistakes.rs"]
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         own::trials,
     ];
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));
+    left::drop_old();
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 

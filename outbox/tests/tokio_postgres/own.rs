@@ -59,6 +59,7 @@ async fn failing(database: Database) -> Outcome {
     let error = error_of(append(&mut client, [numbered("q", "a", 0)]).await)?;
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     assert!(error.to_string().contains("tidings_outbox"), "{error}");
+    assert!(error.to_string().contains("`Privileges`"), "{error}");
     base.execute("drop table tidings_received").await?;
     let error = error_of(receive(&mut client, "shop", &"1".into()).await)?;
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");

@@ -135,13 +135,25 @@ async fn check_tells_what_is_missing_by_its_code() -> Outcome {
         "{}",
         said.err
     );
+    let folder = format!("counts from `{}`", shop.folder.path().display());
+    assert!(said.err.contains(&folder), "{}", said.err);
     let said = run(&shop, &["--check"], &[]);
     assert_eq!(said.code, Some(4), "{}", said.err);
     assert!(said.err.contains("`tidings outbox schema"), "{}", said.err);
+    assert!(
+        said.err.contains("database `sqlite:shop.db`"),
+        "{}",
+        said.err
+    );
     let shop = Shop::new().await?;
     let said = run(&shop, &["--check"], &[]);
     assert_eq!(said.code, Some(3), "{}", said.err);
     assert!(said.err.contains("shop.sock"), "{}", said.err);
+    assert!(
+        said.err.contains("start what listens there"),
+        "{}",
+        said.err
+    );
     let _listener = Listener::new(&shop).await?;
     let said = run(&shop, &["--check"], &[]);
     assert_eq!(said.code, Some(0), "{}", said.err);

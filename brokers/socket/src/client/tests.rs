@@ -96,7 +96,7 @@ async fn connecting_waits_for_the_listening_end() {
 async fn connecting_gives_up_in_time_with_the_cause() {
     let (_folder, path) = folder();
     let settings = settings().with_connect_wait(Duration::from_millis(100));
-    let error = SocketTransport::connect_with(Address::Unix(path), settings)
+    let error = SocketTransport::connect_with(Address::Unix(path), settings.clone())
         .await
         .unwrap_err();
     assert_eq!(
@@ -108,6 +108,22 @@ async fn connecting_gives_up_in_time_with_the_cause() {
             .unwrap()
             .to_string()
             .contains("No such file")
+    );
+    let told = error.to_string();
+    assert!(
+        told.contains("(No such file") && told.contains("start what listens there"),
+        "{told}"
+    );
+    assert!(!told.contains("folder"), "{told}");
+    let here = Address::Unix("no such file".into());
+    let error = SocketTransport::connect_with(here, settings)
+        .await
+        .unwrap_err();
+    let folder = std::env::current_dir().unwrap();
+    let told = error.to_string();
+    assert!(
+        told.ends_with(&format!("folder `{}`", folder.display())),
+        "{told}"
     );
 }
 

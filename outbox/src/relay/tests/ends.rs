@@ -85,6 +85,44 @@ async fn what_is_denied_for_a_while_is_tried_again() {
     assert_eq!(ended.kind(), ErrorKind::PermissionDenied);
 }
 
+/// What was long ago does not count.
+#[tokio::test(start_paused = true)]
+async fn what_is_denied_again_after_a_while_is_tried_as_long_again() {
+    let (table, sink) = (Table::default(), Sink::new());
+    let running = relay(&table, &sink).await;
+    for _ in 0..3 {
+        table.fail(|_| Some(Error::new(ErrorKind::PermissionDenied, "read", "denied")));
+        sleep(seconds(240)).await;
+        assert!(matches!(*running.state().borrow(), RelayState::Away(_)));
+        table.fail(|_| None);
+        sleep(seconds(400)).await;
+        assert!(matches!(*running.state().borrow(), RelayState::Leading));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_is_away_is_asked_less_and_less_and_soon_where_it_was_there() {
+    let (table, sink) = (Table::default(), Sink::new());
+    let _relay = relay(&table, &sink).await;
+    sleep(seconds(10)).await;
+    let asked = Arc::new(AtomicU32::new(0));
+    let into = asked.clone();
+    table.fail(move |what| {
+        into.fetch_add(u32::from(what == Asked::Lead), SeqCst);
+        Some(gone())
+    });
+    sleep(seconds(600)).await;
+    let asked = asked.load(SeqCst);
+    assert!((12..=30).contains(&asked), "{asked}");
+    table.fail(|_| None);
+    sleep(seconds(200)).await;
+    table.fail(|_| Some(gone()));
+    sleep(seconds(1)).await;
+    table.fail(|_| None);
+    table.write([plain("q", "0")]);
+    assert!(within(seconds(5), || sink.bodies("q") == ["0"]).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stop_tells_what_was_not_deleted() {
     let (table, sink) = (Table::holds([numbered("q", "k", 0)]), Sink::new());

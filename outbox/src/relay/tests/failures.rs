@@ -76,6 +76,28 @@ async fn a_broker_that_panics_holds_up_one_channel() {
     assert!(within(seconds(120), || table.len() == 0).await);
 }
 
+/// As one that holds a key back of which it does not say why.
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_tries_nothing_is_asked_less_and_less() {
+    let (table, sink) = (Table::holds([numbered("q", "k", 0)]), Sink::new());
+    sink.decide(|_, _| Some(Error::new(ErrorKind::Skipped, "publish", "")));
+    let _relay = relay(&table, &sink).await;
+    sleep(seconds(60)).await;
+    assert!((5..=20).contains(&sink.begun()), "{}", sink.begun());
+    sink.decide(|_, _| None);
+    assert!(within(seconds(120), || table.len() == 0).await);
+}
+
+/// It has ten seconds.
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_takes_its_time_is_waited_for() {
+    let (table, sink) = (Table::holds([plain("q", "0")]), Sink::new());
+    sink.slow("q", std::time::Duration::from_millis(9900));
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(11), || table.len() == 0).await);
+    assert_eq!((sink.begun(), sink.bodies("q").len()), (1, 1));
+}
+
 /// Whatever it was told of the time that it has.
 #[tokio::test(start_paused = true)]
 async fn a_broker_that_never_answers_holds_up_one_channel_and_no_longer_than_it_does() {

@@ -43,13 +43,14 @@ async fn what_cannot_be_deleted_for_now_is_published_once() {
         }
         _ => None,
     });
-    let _relay = relay(&table, &sink).await;
+    let running = relay(&table, &sink).await;
     assert!(
         within(seconds(60), || table.len() == 0).await,
         "{}",
         table.len()
     );
     assert_eq!(count(&sink), 30);
+    running.stop(seconds(5)).await.expect("nothing is left");
 }
 
 #[tokio::test(start_paused = true)]

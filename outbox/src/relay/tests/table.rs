@@ -18,6 +18,7 @@ pub(super) enum Asked<'a> {
     Delete(&'a str),
     Park(&'a str, i64),
     Waiting,
+    Rest,
 }
 
 type Fail = dyn FnMut(Asked<'_>) -> Option<Error> + Send;
@@ -31,8 +32,11 @@ struct Inner {
     last: i64,
     parked: Vec<(i64, String)>,
     fail: Option<Box<Fail>>,
-    /// How many asks for figures never end.
+    /// How many asks for figures never end, and how long the others take.
     stuck: u32,
+    takes: Duration,
+    /// How many rows were asked for at a time.
+    most: Vec<usize>,
     /// Whether channels are left alone.
     rests: bool,
     /// Whether another relay leads.
@@ -90,6 +94,16 @@ impl Table {
     /// That many asks for figures never end.
     pub(super) fn stick(&self, times: u32) {
         self.inner().stuck = times;
+    }
+
+    /// Asks for figures take that long.
+    pub(super) fn slow(&self, takes: Duration) {
+        self.inner().takes = takes;
+    }
+
+    /// How many rows were asked for each time.
+    pub(super) fn most(&self) -> Vec<usize> {
+        self.inner().most.clone()
     }
 
     /// Its channels are not told, as by a log while they are read from the table and have given nothing.
@@ -159,14 +173,15 @@ impl Store for Table {
 
     fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
         Box::pin(async move {
-            let is_stuck = {
+            let (is_stuck, takes) = {
                 let mut inner = self.ask(Asked::Waiting)?;
                 let stuck = inner.stuck;
                 inner.stuck = stuck.saturating_sub(1);
-                stuck > 0
+                (stuck > 0, inner.takes)
             };
-            if is_stuck {
-                std::future::pending::<()>().await;
+            match is_stuck {
+                true => std::future::pending().await,
+                false => sleep(takes).await,
             }
             let inner = self.inner();
             let (rows, parked) = (inner.rows.len() as u64, inner.parked.len() as u64);
@@ -191,7 +206,8 @@ impl Lead for Table {
 
     fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(async move {
-            let inner = self.ask(Asked::Read(what.channel))?;
+            let mut inner = self.ask(Asked::Read(what.channel))?;
+            inner.most.push(what.most);
             let key = |row: &Result<Outgoing, String>| {
                 row.as_ref().ok().and_then(|row| row.message.key.clone())
             };
@@ -242,6 +258,11 @@ impl Lead for Table {
             }
             Ok(())
         })
+    }
+
+    fn rest(&mut self) -> BoxFuture<'_, Result<bool>> {
+        let rested = self.ask(Asked::Rest).map(|_| false);
+        Box::pin(async { rested })
     }
 
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {

@@ -1,8 +1,17 @@
 //! Channels take turns, and a batch is bounded.
 use super::{
-    RelaySettings, numbered, plain, relay_with, seconds, sink::Sink, table::Table, within,
+    RelaySettings, numbered, plain, relay, relay_with, seconds,
+    sink::Sink,
+    table::{Asked, Table},
+    within,
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 use tidings::{Bindings, Channel, Message, Outgoing};
 
 #[tokio::test(start_paused = true)]
@@ -22,6 +31,23 @@ async fn a_channel_beyond_the_places_has_its_turn() {
     assert!(sink.bodies("a").len() < 20, "{}", sink.bodies("a").len());
     assert!(within(seconds(60), || table.len() == 0).await);
     assert_eq!(sink.bodies("a").len(), 1000);
+}
+
+/// Who commits is to tell only where there is nothing else to do.
+#[tokio::test(start_paused = true)]
+async fn a_lead_rests_when_there_is_nothing_to_do_and_not_before() {
+    let (table, sink) = (Table::holds([plain("q", "0")]), Sink::new());
+    sink.slow("q", seconds(3));
+    let rests = Arc::new(AtomicU32::new(0));
+    let into = rests.clone();
+    table.fail(move |asked| {
+        into.fetch_add(u32::from(asked == Asked::Rest), SeqCst);
+        None
+    });
+    let _relay = relay(&table, &sink).await;
+    tokio::time::sleep(Duration::from_millis(2900)).await;
+    assert_eq!(rests.load(SeqCst), 0);
+    assert!(within(Duration::from_millis(200), || rests.load(SeqCst) == 1).await);
 }
 
 /// Two services that write to one address with settings of their own.

@@ -1,11 +1,12 @@
 //! A relay over a database without rows.
+use super::{CHANNELS, Outcome, Watching, describe};
 use crate::{
     Alarm, Alarms, Lead, Parked, Read, Refused, Relay, RelaySettings, RelayState, Store, Stored,
     Waiting,
 };
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst},
@@ -33,6 +34,8 @@ struct Asked {
     has_rows: AtomicBool,
     /// Whether another relay leads.
     is_led: AtomicBool,
+    /// Whether figures take two seconds.
+    is_slow: AtomicBool,
 }
 
 fn done<T: Send + 'static>(value: T) -> BoxFuture<'static, Result<T>> {
@@ -70,9 +73,17 @@ impl Store for Empty {
 
     fn waiting(&self, _: u64) -> BoxFuture<'_, Result<Waiting>> {
         self.0.waiting.fetch_add(1, SeqCst);
-        done(match self.0.has_rows.load(SeqCst) {
+        let waiting = match self.0.has_rows.load(SeqCst) {
             true => Waiting::new(5, Some(0), 2),
             false => Waiting::default(),
+        };
+        let takes = Duration::from_secs(match self.0.is_slow.load(SeqCst) {
+            true => 2,
+            false => 0,
+        });
+        Box::pin(async move {
+            sleep(takes).await;
+            Ok(waiting)
         })
     }
 
@@ -130,6 +141,96 @@ async fn while_nothing_waits_the_database_is_asked_little() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn figures_take_a_twentieth_of_the_time_at_most() {
+    let store = Empty::default();
+    store.0.has_rows.store(true, SeqCst);
+    store.0.is_slow.store(true, SeqCst);
+    let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
+    let _running = relay.start().await.expect("it starts");
+    sleep(Duration::from_secs(840)).await;
+    let waiting = store.0.waiting.load(SeqCst);
+    assert!((19..=21).contains(&waiting), "{waiting}");
+}
+
+/// What a relay raises over five rows that wait and a writer of three seconds.
+async fn raised(change: impl FnOnce(&mut Alarms)) -> Vec<String> {
+    let store = Empty::default();
+    store.0.has_rows.store(true, SeqCst);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let into = heard.clone();
+    let mut settings = RelaySettings {
+        alarms: Alarms::new(move |alarm| {
+            let text = match alarm {
+                Alarm::Behind { rows, .. } => format!("behind {rows}"),
+                Alarm::Writer { open } => format!("writer {open:?}"),
+                other => format!("{other:?}"),
+            };
+            into.lock().expect("no panic").push(text);
+        }),
+        ..RelaySettings::default()
+    };
+    settings.alarms.age = Duration::MAX;
+    change(&mut settings.alarms);
+    let relay = Relay::new(Arc::new(store), Arc::new(Memory::new()));
+    let running = relay.with_settings(settings).start().await;
+    let running = running.expect("it starts");
+    sleep(Duration::from_secs(60)).await;
+    let stopped = running.stop(Duration::from_secs(5)).await;
+    stopped.expect("it stops");
+    heard.lock().expect("no panic").clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_beyond_its_bound_is_raised_and_what_has_reached_it_is_not() {
+    const THREE: Duration = Duration::from_secs(3);
+    let at = |alarms: &mut Alarms| (alarms.rows, alarms.writer) = (5, THREE);
+    assert_eq!(raised(at).await, [""; 0]);
+    assert_eq!(raised(|alarms| alarms.rows = 4).await, ["behind 5"]);
+    let writer = |alarms: &mut Alarms| alarms.writer = THREE - Duration::from_millis(1);
+    assert_eq!(raised(writer).await, ["writer 3s"]);
+    let age = |alarms: &mut Alarms| alarms.age = Duration::from_secs(60);
+    assert_eq!(raised(age).await, ["behind 5"], "of 1970");
+}
+
+#[test]
+fn a_thousand_channels_are_told_apart_and_replies_are_one() {
+    let relay = Relay::new(Arc::new(Empty::default()), Arc::new(Memory::new()));
+    let (state, _) = tokio::sync::watch::channel(RelayState::Waiting);
+    let watching = Watching::new(&relay, state);
+    let label = |channel: &str, for_replies| {
+        watching.label(&Outcome {
+            channel: channel.to_owned(),
+            for_replies,
+            ..Outcome::default()
+        })
+    };
+    assert_eq!(label("0", true), "(reply)");
+    for channel in (0..CHANNELS).map(|number| number.to_string()) {
+        assert_eq!(label(&channel, false), channel);
+    }
+    assert_eq!(label("one more", false), "(other)");
+    assert_eq!([label("0", false), label("0", true)], ["0", "(reply)"]);
+}
+
+/// Those of the page, and no others.
+#[test]
+fn what_is_told_is_described() {
+    let told = Gauges::default();
+    metrics::with_local_recorder(&told, describe);
+    let page = include_str!("../../../../docs/outbox.md");
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| `tidings_outbox_"));
+    let mut named: Vec<_> = rows
+        .flat_map(|row| row.split('|').nth(1).unwrap_or_default().split('`'))
+        .filter(|part| part.starts_with("tidings_outbox_"))
+        .collect();
+    named.sort_unstable();
+    let described: Vec<_> = told.1.lock().expect("no panic").iter().cloned().collect();
+    assert_eq!(described, named);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_wants_no_figures_asks_for_none() {
     let store = Empty::default();
     let settings = RelaySettings {
@@ -179,21 +280,33 @@ async fn a_database_that_is_away_for_long_is_an_alarm() {
     assert_eq!(heard.load(SeqCst), 3, "it is told again");
 }
 
-/// A recorder that keeps what gauges say.
+/// A recorder that keeps what gauges say, and what is described.
 #[derive(Default)]
-struct Gauges(Mutex<HashMap<String, Arc<AtomicU64>>>);
+struct Gauges(
+    Mutex<HashMap<String, Arc<AtomicU64>>>,
+    Mutex<BTreeSet<String>>,
+);
 
 impl Gauges {
     fn get(&self, name: &str) -> Arc<AtomicU64> {
         let mut gauges = self.0.lock().expect("no panic");
         gauges.entry(name.to_owned()).or_default().clone()
     }
+
+    fn describe(&self, name: KeyName) {
+        let mut described = self.1.lock().expect("no panic");
+        described.insert(name.as_str().to_owned());
+    }
 }
 
 impl Recorder for Gauges {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_counter(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.describe(name);
+    }
 
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.describe(name);
+    }
 
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 

@@ -13,7 +13,7 @@ pub(super) const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// What a row takes besides what it says, about.
-const ROW: usize = 160;
+pub(super) const ROW: usize = 160;
 
 /// Of one channel.
 #[derive(Default)]

@@ -26,6 +26,29 @@ fn what_has_the_most_is_left_to_the_table_where_there_is_too_much() {
     assert!(held.ids("q").is_none() && held.bytes == 0);
 }
 
+#[test]
+fn there_is_room_for_more_while_half_of_it_is_held() {
+    let size = super::super::place::ROW + sample(1, "q", "k").2.len();
+    let of = |rows, bytes| {
+        let limits = Limits {
+            rows,
+            bytes,
+            ..limits()
+        };
+        let mut held = Held::new(limits, snapshot("10:10:"), Vec::new());
+        for id in 1..4 {
+            held.brings(id, "q", 20);
+        }
+        assert_eq!((held.rows, held.bytes), (3, 3 * size));
+        held.has_room()
+    };
+    let room = [(8, 8 * size), (6, 8 * size), (8, 6 * size), (3, 3 * size)];
+    assert_eq!(
+        room.map(|(rows, bytes)| of(rows, bytes)),
+        [true, false, false, false]
+    );
+}
+
 /// Each of which has one row, and all of which are gone through each time.
 #[test]
 fn of_many_channels_half_are_left_at_a_time() {
