@@ -45,6 +45,8 @@ pub use crate::encodings::{cbor, from_cbor};
 #[cfg(feature = "message-pack")]
 pub use crate::encodings::{from_message_pack, message_pack};
 pub use crate::encodings::{from_text, text};
+#[cfg(feature = "protobuf")]
+pub use crate::protobuf;
 pub use crate::{
     Base64, Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context,
     Date, DateTime, Delivery, DynTransport, Error, ErrorKind, HandlerError, InvalidMessage,
