@@ -130,7 +130,7 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
         }
         Kind::Enum(values) if values.open => TokenStream::new(),
         Kind::Enum(values) => listed::checks(values),
-        Kind::Alias(_) | Kind::Const { .. } | Kind::Newtype(_) => return None,
+        Kind::Alias(_) | Kind::Const { .. } | Kind::Newtype(_) | Kind::Numbers(_) => return None,
     };
     let whole = def.checks.map(|index| {
         let name = check::name(ir, index);

@@ -7,7 +7,7 @@ use super::{
     derives::derives,
     doc, docs,
     headers::{described, headers},
-    ident, key, limits,
+    ident, key, limits, protobuf,
     set::set,
     ty, whole,
 };
@@ -321,6 +321,10 @@ fn made(message: &Message) -> (TokenStream, TokenStream) {
         Codec::Cbor => quote!(codegen::cbor(#wire, &self.payload)?),
         Codec::Text => quote!(codegen::text(#wire, &self.payload)?),
         Codec::Avro(_) => quote!(Self::schema().write(#wire, &self.payload)?),
+        Codec::Protobuf(payload) => {
+            let (name, [write, _]) = (protobuf::name(payload.message), protobuf::methods(*payload));
+            quote!(#name.#write(#wire, &self.payload)?)
+        }
         Codec::Bytes => quote!(self.payload.clone()),
     };
     let made = quote!(codegen::bytes_message::<Self>(#body));
@@ -336,6 +340,10 @@ fn read(message: &Message) -> (bool, TokenStream) {
         Codec::Cbor => quote!(codegen::from_cbor(#wire, message)),
         Codec::Text => quote!(codegen::from_text(#wire, message)),
         Codec::Avro(_) => quote!(Self::schema().read(#wire, message)),
+        Codec::Protobuf(payload) => {
+            let (name, [_, read]) = (protobuf::name(payload.message), protobuf::methods(*payload));
+            quote!(#name.#read(#wire, message))
+        }
         Codec::Bytes => return (false, quote!(message.body.clone())),
     };
     (true, read)
