@@ -246,11 +246,13 @@ fn written(pool: &DescriptorPool, message: &str, field: &Field) -> Option<Writte
     let field = message.get_field(field.number)?;
     let text = field.field_descriptor_proto();
     let options = text.options.as_ref();
+    let packed = options.and_then(|options| options.packed);
     Some(Written {
         name: field.name().to_owned(),
         place: (message.parent_file(), field.path().to_vec()),
         has_presence: field.supports_presence(),
-        is_packed: field.is_packed(),
+        // The library looks before it has read the options.
+        is_packed: packed.unwrap_or_else(|| field.is_packed()),
         is_deprecated: options.is_some_and(|options| options.deprecated()),
         default: text.default_value.clone(),
     })

@@ -870,7 +870,7 @@ pub(crate) static PROTOBUF_1: codegen::protobuf::Descriptor = {
                 p::Kind::Enum(&PROTOBUF_ENUM_1),
             ),
             p::packed(21, "packed", "packed", p::Kind::Sint64),
-            p::packed(22, "each", "each", p::Kind::Int32),
+            p::repeated(22, "each", "each", p::Kind::Int32),
             p::repeated(23, "texts", "texts", p::Kind::String),
             p::repeated(24, "inners", "inners", p::Kind::Message(&PROTOBUF_2)),
             p::packed(25, "colours", "colours", p::Kind::Enum(&PROTOBUF_ENUM_1)),
