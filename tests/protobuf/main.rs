@@ -13,6 +13,7 @@ use std::{
     io::Write as _,
     path::Path,
     process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 use tidings::{
     Message, TypedMessage,
@@ -27,6 +28,9 @@ type Case = fn(&str) -> Outcome;
 
 /// How many values the library makes of a message.
 const COUNT: usize = 500;
+
+/// How many sets of descriptors were made: cases run beside each other, each with a folder of its own.
+static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
     let python = std::env::var("TIDINGS_TEST_PYTHON").ok();
@@ -224,8 +228,8 @@ fn files(message: &str) -> Outcome<Vec<u8>> {
     let proto = payload
         .and_then(|payload| payload.proto)
         .ok_or("it has no schema")?;
-    let folder =
-        std::env::temp_dir().join(format!("tidings-protobuf-{}-{message}", std::process::id()));
+    let (id, call) = (std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(format!("tidings-protobuf-{id}-{call}"));
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("schema.proto"), api[proto].text)?;
     let mut compiler = protox::Compiler::new([&folder])?;
