@@ -21,7 +21,9 @@ mod limits;
 mod lines;
 mod listed;
 mod message;
+mod numbers;
 mod package;
+mod protobuf;
 mod register;
 mod requirement;
 mod server;
@@ -132,6 +134,10 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
             let value = ty(ir, value);
             quote!(::std::collections::BTreeMap<String, #value>)
         }
+        Ty::Keyed(key, value) => {
+            let (key, value) = (ident(key), ty(ir, value));
+            quote!(::std::collections::BTreeMap<#key, #value>)
+        }
         Ty::Tuple(items) => {
             let items = items.iter().map(|item| ty(ir, item));
             quote!((#(#items,)*))
@@ -159,6 +165,10 @@ fn native(native: Native) -> TokenStream {
         Native::Time => quote!(codegen::jiff::civil::Time),
         Native::DateTime => quote!(codegen::jiff::civil::DateTime),
         Native::Duration => quote!(codegen::avro::Duration),
+        Native::Protobuf(name) => {
+            let name = ident(name);
+            quote!(codegen::protobuf::#name)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the emitters print: every decision is taken, every type is a definition or built in. Identifiers are empty until
 //! `names` fills them in.
 mod check;
+pub(crate) mod protobuf;
 
 use crate::{custom::Custom, docs::Docs, validate::Validate};
 pub(crate) use check::{ANY, Check, Checks, ChecksIdx, Properties};
@@ -33,6 +34,8 @@ pub(crate) struct Ir {
     pub(crate) validate: Validate,
     /// What was told of definitions.
     pub(crate) customs: BTreeMap<DefId, Custom>,
+    /// What messages in Protobuf consist of.
+    pub(crate) protobuf: protobuf::Tables,
     /// Whether what objects have is kept, be it named or not.
     pub(crate) is_whole: bool,
 }
@@ -58,6 +61,8 @@ pub(crate) struct Def {
 pub(crate) enum Kind {
     Struct(Struct),
     Enum(Enum),
+    /// Names of numbers.
+    Numbers(Numbers),
     /// A text that is always the same.
     Const {
         wire: String,
@@ -135,6 +140,23 @@ pub(crate) struct Enum {
 #[derive(Debug)]
 pub(crate) struct Variant {
     pub(crate) wire: String,
+    pub(crate) ident: String,
+}
+
+/// Numbers with names; others are read too.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    pub(crate) variants: Vec<NumbersVariant>,
+    /// Name of the variant for every other number.
+    pub(crate) unknown: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct NumbersVariant {
+    /// The name in the schema.
+    pub(crate) wire: String,
+    pub(crate) number: i32,
+    pub(crate) hint: String,
     pub(crate) ident: String,
 }
 
@@ -240,7 +262,7 @@ impl Slot {
     /// The slots inside a built-in type.
     pub(crate) fn inner(&self) -> Vec<&Self> {
         match &self.ty {
-            Ty::List(item) | Ty::Map(item) => vec![item],
+            Ty::List(item) | Ty::Map(item) | Ty::Keyed(_, item) => vec![item],
             Ty::Tuple(items) => items.iter().collect(),
             _ => Vec::new(),
         }
@@ -248,7 +270,7 @@ impl Slot {
 
     pub(crate) fn inner_mut(&mut self) -> Vec<&mut Self> {
         match &mut self.ty {
-            Ty::List(item) | Ty::Map(item) => vec![item],
+            Ty::List(item) | Ty::Map(item) | Ty::Keyed(_, item) => vec![item],
             Ty::Tuple(items) => items.iter_mut().collect(),
             _ => Vec::new(),
         }
@@ -286,6 +308,8 @@ pub(crate) enum Ty {
     Native(Native),
     List(Box<Slot>),
     Map(Box<Slot>),
+    /// A map whose keys are of this type of Rust.
+    Keyed(&'static str, Box<Slot>),
     Tuple(Vec<Slot>),
     Def(DefId),
     /// A type that somebody else has written, by its path.
@@ -305,6 +329,8 @@ pub(crate) enum Native {
     Time,
     DateTime,
     Duration,
+    /// A type of the runtime for what Protobuf has.
+    Protobuf(&'static str),
 }
 
 /// A value that a new one begins with.
@@ -318,6 +344,8 @@ pub(crate) enum Given {
     Text(String),
     /// A list or a map with nothing in it.
     Empty,
+    /// What its type begins with.
+    OfType,
     /// A listed text, by its number.
     Variant(DefId, usize),
 }
@@ -446,6 +474,7 @@ pub(crate) enum Codec {
     Cbor,
     Text,
     Avro(Avro),
+    Protobuf(protobuf::Payload),
     /// None: the payload is the body.
     Bytes,
 }
@@ -465,6 +494,7 @@ impl Codec {
             Self::MessagePack => Some("message-pack"),
             Self::Cbor => Some("cbor"),
             Self::Avro(_) => Some("avro"),
+            Self::Protobuf(_) => Some("protobuf"),
             Self::Json | Self::Text | Self::Bytes => None,
         }
     }

@@ -20,6 +20,7 @@ mod need;
 mod noted;
 mod operation;
 mod policy;
+mod protobuf;
 mod scalar;
 mod server;
 mod shape;
@@ -95,6 +96,7 @@ pub(crate) struct Ctx<'a> {
     /// What is told of types.
     customs: HashMap<SchemaId, Custom>,
     avro: avro::Schemas<'a>,
+    protobuf: protobuf::Protobuf,
     /// What the operations were made of.
     sources: Vec<&'a api::Operation<'a>>,
 }
@@ -122,6 +124,7 @@ impl<'a> Ctx<'a> {
             headers: HashMap::new(),
             customs: HashMap::new(),
             avro: avro::Schemas::default(),
+            protobuf: protobuf::Protobuf::default(),
             sources: Vec::new(),
         }
     }

@@ -325,6 +325,13 @@ fn members(kind: &mut Kind) {
                 "Unlisted".to_owned(),
             ]);
         }
+        Kind::Numbers(values) => {
+            let mut ledger = Ledger::new(&["Self", "ALL"]);
+            for variant in &mut values.variants {
+                variant.ident = ledger.take(&[casing::variant(&variant.hint)]);
+            }
+            values.unknown = ledger.take(&["Unknown".to_owned(), "Other".to_owned()]);
+        }
         Kind::Const { wire, ident } => *ident = Ledger::new(&["Self"]).take(&[variant(wire)]),
         Kind::Union(union) => {
             let mut ledger = Ledger::new(&["Self"]);

@@ -12,7 +12,7 @@ pub(crate) static TYPE_OPAQUE: Rule = Rule {
     docs: r##"The generator makes only types that read every valid value without loss. Where it cannot prove that, such as for a `oneOf` of
 two kinds of numbers, the value stays a `serde_json::Value`: nothing is lost, and it is checked all the same, but the code that uses it is on its own. Branches that are
 all objects become one struct with the properties of all. A `discriminator`, or a property with another `const` in each branch, makes types of them. A payload in another
-language than JSON Schema and Avro, such as Protobuf, stays bytes, and so does one whose content type says no encoding that generated code knows.
+language than JSON Schema, Avro and Protobuf, such as RAML, stays bytes, and so does one whose content type says no encoding that generated code knows.
 
 ```yaml bad
 asyncapi: 3.1.0

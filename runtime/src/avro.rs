@@ -18,7 +18,6 @@
 mod canonical;
 mod compile;
 mod decimal;
-mod fault;
 mod fixed;
 mod kind;
 mod logical;

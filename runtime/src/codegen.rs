@@ -48,6 +48,8 @@ pub use crate::encodings::{cbor, from_cbor};
 #[cfg(feature = "message-pack")]
 pub use crate::encodings::{from_message_pack, message_pack};
 pub use crate::encodings::{from_text, text};
+#[cfg(feature = "protobuf")]
+pub use crate::protobuf;
 pub use crate::{
     __branches as branches, __channel as channel, __channels as channels, __client as client,
     __constant as constant, __handle as handle, __headers as headers, __known as known,

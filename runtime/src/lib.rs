@@ -58,6 +58,8 @@ pub mod dead_letter;
 mod encodings;
 mod error;
 mod failure;
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+mod fault;
 mod format;
 mod given;
 mod id;
@@ -75,6 +77,8 @@ mod outgoing;
 mod outstanding;
 mod pattern;
 mod policy;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 mod publish;
 mod recognition;
 mod request;

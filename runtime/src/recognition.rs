@@ -3,11 +3,12 @@ use crate::{InvalidMessage, Message, Str};
 use serde::de::IgnoredAny;
 use std::cmp::Reverse;
 
-/// How much speaks for it that a message without a name is one that it can be read as: its content type, then that its body is more
-/// than bytes. The greater is taken.
+/// How much speaks for it that a message without a name is one that it can be read as: its content type, then the parameters of that, then
+/// that its body is more than bytes. The greater is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fit {
     by_content_type: bool,
+    by_parameters: bool,
     is_typed: bool,
 }
 
@@ -15,8 +16,10 @@ impl Fit {
     /// That of a message with such a body.
     pub(crate) fn new(message: &Message, content_type: &str, is_opaque: bool) -> Self {
         let told = message.content_type.as_deref();
+        let told = told.filter(|told| is_same(told, content_type));
         Self {
-            by_content_type: told.is_some_and(|told| is_same(told, content_type)),
+            by_content_type: told.is_some(),
+            by_parameters: told.is_some_and(|told| has_parameters(told, content_type)),
             is_typed: !is_opaque,
         }
     }
@@ -26,6 +29,25 @@ impl Fit {
 fn is_same(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|text| text.split(';').next().unwrap_or_default().trim());
     one.eq_ignore_ascii_case(other)
+}
+
+/// Whether one has all parameters of the other, where that has any: they may say which of several messages it is.
+fn has_parameters(one: &str, other: &str) -> bool {
+    let mut wanted = parameters(other).peekable();
+    wanted.peek().is_some()
+        && wanted.all(|(name, value)| {
+            let is_it =
+                |(known, own): (&str, &str)| known.eq_ignore_ascii_case(name) && own == value;
+            parameters(one).any(is_it)
+        })
+}
+
+/// Names and values; some have parameters that are neither.
+fn parameters(content_type: &str) -> impl Iterator<Item = (&str, &str)> {
+    content_type.split(';').skip(1).filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        Some((name.trim(), value.trim().trim_matches('"')))
+    })
 }
 
 /// One of the alternatives of a set.
@@ -308,6 +330,40 @@ mod tests {
                 .unwrap_err()
                 .contains("could be any of `Number`, `More`")
         );
+    }
+
+    #[test]
+    fn parameters_tell_apart_what_has_one_content_type() {
+        let of = |name, content_type| Candidate {
+            name,
+            content_type,
+            read: match name {
+                "A" => |_| Ok(Set::Number(1)),
+                _ => |_| Ok(Set::Number(2)),
+            },
+            ..NUMBER
+        };
+        let set = [
+            of("A", "application/protobuf; messageType=\"x.A\""),
+            of("B", "application/protobuf; messageType=\"x.B\"; v=1"),
+        ];
+        let one = |content_type| read(None, Some(content_type), "", &set);
+        assert_eq!(
+            one("application/protobuf;MessageType=x.A"),
+            Ok(Set::Number(1))
+        );
+        assert_eq!(
+            one("application/protobuf; v=1; messageType=x.B"),
+            Ok(Set::Number(2))
+        );
+        for content_type in [
+            "application/protobuf",
+            "application/protobuf; messageType=x.B",
+            "application/protobuf; messageType=x.a; v",
+        ] {
+            let error = one(content_type).unwrap_err();
+            assert!(error.contains("could be any of `A`, `B`"), "{error}");
+        }
     }
 
     #[test]

@@ -61,8 +61,8 @@ pub use pattern::{Pattern, is_pattern, is_too_large};
 pub use pointer::MAX_DEPTH;
 #[cfg(feature = "protobuf")]
 pub use protobuf::{
-    ProtobufContent, ProtobufError, ProtobufField, ProtobufFile, ProtobufImport, ProtobufKind,
-    ProtobufOutline, ProtobufSchema, ProtobufShape, ProtobufType, ProtobufValidator,
+    ProtobufContent, ProtobufError, ProtobufField, ProtobufFile, ProtobufForm, ProtobufImport,
+    ProtobufKind, ProtobufOutline, ProtobufSchema, ProtobufShape, ProtobufType, ProtobufValidator,
     protobuf_builtins,
 };
 pub use schema::{Schema, SchemaError};

@@ -23,7 +23,8 @@ use crate::{Examples, Part, Violation};
 pub use builtin::protobuf_builtins;
 use model::{MessageId, Model};
 pub use outline::{
-    ProtobufContent, ProtobufField, ProtobufKind, ProtobufOutline, ProtobufShape, ProtobufType,
+    ProtobufContent, ProtobufField, ProtobufForm, ProtobufKind, ProtobufOutline, ProtobufShape,
+    ProtobufType,
 };
 
 /// One file of a schema.

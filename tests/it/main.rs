@@ -8,6 +8,7 @@ mod contract;
 mod encodings;
 mod keys;
 mod narrow;
+mod protobuf;
 mod requirements;
 mod servers;
 mod styles;

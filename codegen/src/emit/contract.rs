@@ -73,7 +73,7 @@ fn examples(ir: &Ir, message: &Message) -> TokenStream {
         Codec::MessagePack => "message_pack",
         Codec::Cbor => "cbor",
         Codec::Text => "text",
-        Codec::Json | Codec::Avro(_) | Codec::Bytes => "json",
+        Codec::Json | Codec::Avro(_) | Codec::Protobuf(_) | Codec::Bytes => "json",
     });
     let all = message.examples.iter().map(|example| {
         let (name, headers) = (&example.name, json(&example.headers));

@@ -1,5 +1,5 @@
 //! What a new value has in the fields that nobody fills in.
-use super::{float, ident, integer};
+use super::{base_ty, float, ident, integer};
 use crate::ir::{Given, Ir, Kind, Slot, Ty};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,6 +19,10 @@ pub(super) fn given(ir: &Ir, slot: &Slot) -> Option<TokenStream> {
             quote!(::std::collections::BTreeMap::new())
         }
         Given::Empty => quote!(Vec::new()),
+        Given::OfType => {
+            let ty = base_ty(ir, slot);
+            quote!(<#ty>::default())
+        }
         Given::Variant(id, variant) => {
             let def = &ir.defs[*id];
             let Kind::Enum(values) = &def.kind else {

@@ -101,7 +101,11 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
                 &At::variable(),
             )
         }
-        Kind::Alias(_) | Kind::Const { .. } | Kind::Enum(_) | Kind::Newtype(_) => return None,
+        Kind::Alias(_)
+        | Kind::Const { .. }
+        | Kind::Enum(_)
+        | Kind::Newtype(_)
+        | Kind::Numbers(_) => return None,
     };
     let whole = whole(ir, def);
     Some(implementation(&def.ident, &quote!(#checks #whole)))

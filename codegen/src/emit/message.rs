@@ -7,7 +7,7 @@ use super::{
     derives::derives,
     doc, docs,
     headers::headers,
-    ident, key, limits,
+    ident, key, limits, protobuf,
     set::set,
     ty, whole,
 };
@@ -198,7 +198,8 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let (name, wire) = (ident(&message.ident), &message.wire);
     let payload = message.payload.as_ref().map(|slot| {
         let (codec, payload) = (codec(message), ty(ir, slot));
-        quote!(= #codec as #payload)
+        let descriptor = protobuf::of(message).map(|name| quote!((#name)));
+        quote!(= #codec #descriptor as #payload)
     });
     let headers = message.headers.map(|index| {
         let headers = ident(&ir.headers[index].ident);
@@ -236,6 +237,8 @@ fn codec(message: &Message) -> Ident {
         Codec::Cbor => "cbor",
         Codec::Text => "text",
         Codec::Avro(_) => "avro",
+        Codec::Protobuf(payload) if payload.is_json => "protobuf_json",
+        Codec::Protobuf(_) => "protobuf",
         Codec::Bytes => "bytes",
     })
 }

@@ -7,10 +7,11 @@ use super::{
     derives::derives,
     docs, ident, limits,
     listed::{constant, enumeration},
-    ty, union, value,
+    numbers::numbers,
+    protobuf, ty, union, value,
 };
 use crate::{
-    ir::{Def, Field, Ir, Kind, Slot, Struct, Ty},
+    ir::{Def, Field, Ir, Kind, Native, Slot, Struct, Ty},
     names::serde_camel,
 };
 use proc_macro2::TokenStream;
@@ -26,13 +27,15 @@ pub(super) fn types(ir: &Ir) -> Pieces<'_> {
             None => item,
         }
     });
-    Box::new(types.chain(check::statics(ir)).map(Piece::Whole))
+    let statics = check::statics(ir).chain(protobuf::statics(ir));
+    Box::new(types.chain(statics).map(Piece::Whole))
 }
 
 fn definition(ir: &Ir, def: &Def) -> TokenStream {
     let item = match &def.kind {
         Kind::Struct(object) => structure(ir, def, object),
         Kind::Enum(values) => enumeration(ir, def, values),
+        Kind::Numbers(values) => numbers(def, values),
         Kind::Const { wire, ident } => constant(def, wire, ident),
         Kind::Union(union) => union::union(ir, def, union),
         Kind::Newtype(slot) => value::newtype(ir, def, slot),
@@ -114,6 +117,10 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
         options.push(quote!(rename = #wire));
     }
     match field.required {
+        // What a schema has not is not there as a rule.
+        true if matches!(field.slot.ty, Ty::Native(Native::Protobuf("UnknownFields"))) => {
+            options.push(quote!(default));
+        }
         true if field.slot.nullable => options.push(quote!(deserialize_with = "codegen::nullable")),
         true => {}
         // What is there is read by its own type: null is that of few, and absence of none.

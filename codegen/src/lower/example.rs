@@ -9,7 +9,7 @@ impl Ctx<'_> {
     pub(super) fn examples(&mut self, message: &api::Message<'_>, index: MessageIdx) {
         let is_written = match self.ir.messages[index].codec {
             Codec::Json | Codec::MessagePack | Codec::Cbor | Codec::Text => true,
-            Codec::Avro(_) | Codec::Bytes => false,
+            Codec::Avro(_) | Codec::Protobuf(_) | Codec::Bytes => false,
         };
         if !self.tests || !is_written {
             return;

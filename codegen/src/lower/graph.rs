@@ -117,7 +117,7 @@ pub(crate) fn slots(kind: &Kind) -> Vec<&Slot> {
         }
         Kind::Union(union) => union.variants.iter().map(|variant| &variant.slot).collect(),
         Kind::Newtype(slot) | Kind::Alias(slot) | Kind::Wrapper(slot) => vec![slot],
-        Kind::Enum(_) | Kind::Const { .. } => Vec::new(),
+        Kind::Enum(_) | Kind::Numbers(_) | Kind::Const { .. } => Vec::new(),
     }
 }
 
@@ -135,7 +135,7 @@ fn slots_mut(kind: &mut Kind) -> Vec<&mut Slot> {
             .map(|variant| &mut variant.slot)
             .collect(),
         Kind::Newtype(slot) | Kind::Alias(slot) | Kind::Wrapper(slot) => vec![slot],
-        Kind::Enum(_) | Kind::Const { .. } => Vec::new(),
+        Kind::Enum(_) | Kind::Numbers(_) | Kind::Const { .. } => Vec::new(),
     }
 }
 
@@ -144,11 +144,11 @@ fn traits(defs: &mut [Def]) {
         def.traits = Traits {
             eq: true,
             copy: match &def.kind {
-                Kind::Const { .. } => true,
+                Kind::Const { .. } | Kind::Numbers(_) => true,
                 Kind::Newtype(slot) => matches!(slot.ty, Ty::Int(_) | Ty::Float),
                 _ => false,
             },
-            default: matches!(def.kind, Kind::Const { .. }),
+            default: matches!(def.kind, Kind::Const { .. } | Kind::Numbers(_)),
         };
     }
     loop {
@@ -198,7 +198,7 @@ fn begins_with(slot: &Slot, given: &Given) -> bool {
         Given::Integer(value) => *value == 0,
         Given::Float(value) => value.to_bits() == 0,
         Given::Text(text) => text.is_empty(),
-        Given::Empty => true,
+        Given::Empty | Given::OfType => true,
         Given::Variant(..) => false,
     }
 }

@@ -4,6 +4,7 @@ use super::{
     class::Class,
     codec::codec,
     flat::{Part, flatten},
+    protobuf,
 };
 use crate::{
     Validate, docs,
@@ -31,6 +32,7 @@ impl<'a> Ctx<'a> {
         let usual = |payload: &Payload<'_>| match (payload.schema, payload.format) {
             (Some(_), _) => JSON,
             (None, SchemaFormat::Avro) => avro::CONTENT_TYPE,
+            (None, SchemaFormat::Protobuf) => protobuf::CONTENT_TYPE,
             (None, _) => BYTES,
         };
         let usual = message.payload.as_ref().map_or(JSON, usual);
@@ -115,17 +117,19 @@ impl<'a> Ctx<'a> {
         content_type: &str,
         hint: &str,
     ) -> (Slot, Codec) {
-        let made = match (payload.schema, payload.format, payload.format_text) {
-            (Some(schema), ..) => self.plain(message, schema, content_type, hint),
-            (None, SchemaFormat::Avro, _) => self.avro(message, payload, hint),
-            (None, _, Some(format)) => {
+        let told = (payload.format, payload.proto, payload.format_text);
+        let made = match (payload.schema, told) {
+            (Some(schema), _) => self.plain(message, schema, content_type, hint),
+            (None, (SchemaFormat::Avro, ..)) => self.avro(message, payload, hint),
+            (None, (_, Some(proto), _)) => self.protobuf(message, payload, proto),
+            (None, (_, None, Some(format))) => {
                 let language = docs::code(format.value);
                 Err((
                     format.span,
                     format!("described in {language}, so it stays bytes"),
                 ))
             }
-            (None, _, None) => Ok((Slot::new(Ty::Bytes), Codec::Bytes)),
+            (None, (_, None, None)) => Ok((Slot::new(Ty::Bytes), Codec::Bytes)),
         };
         made.unwrap_or_else(|(span, reason)| {
             self.note(&note::TYPE_OPAQUE, Some(span), reason);

@@ -201,7 +201,7 @@ fn is_written(ir: &Ir, slot: &Slot, wire: &str, depth: usize) -> bool {
         }
         Kind::Union(union) => union.variants.iter().all(|variant| within(&variant.slot)),
         Kind::Alias(slot) | Kind::Wrapper(slot) => within(slot),
-        Kind::Enum(_) | Kind::Const { .. } | Kind::Newtype(_) => false,
+        Kind::Enum(_) | Kind::Numbers(_) | Kind::Const { .. } | Kind::Newtype(_) => false,
     }
 }
 

@@ -9,6 +9,7 @@ mod imports;
 mod keys;
 mod limits;
 mod policies;
+mod protobuf;
 mod types;
 
 use std::path::Path;

@@ -143,7 +143,7 @@ impl Writer<'_> {
         line.id = self.ids.claim(&of.name);
         line.description_html += &comment(&of.comment);
         if let ProtobufContent::Enum(values) = &of.content {
-            line.values.clone_from(values);
+            line.values = values.iter().map(|(name, _)| name.clone()).collect();
         }
         let start = self.rows.len();
         self.rows.push(Row::default());

@@ -2,9 +2,9 @@
 //! its schema holds, the rest is cut off.
 use super::{
     decimal::Decimal,
-    fault::Fault,
     kind::{Logical, Unit},
 };
+use crate::fault::Fault;
 use jiff::{
     Span, Timestamp,
     civil::{Date, DateTime, Time},

@@ -2,11 +2,11 @@
 mod parts;
 
 use super::{
-    fault::Fault,
     kind::{DEPTH, Kind, Logical, TypeId, Types, Union},
     logical,
     source::Source,
 };
+use crate::fault::Fault;
 use parts::{Branch, Entries, Fields, Items};
 use serde::{
     de::{Deserializer, IntoDeserializer, Visitor},

@@ -1,9 +1,9 @@
 //! The schema of a message's payload, and what stands before the bytes that say it.
 use super::{
-    canonical::fingerprint, compile::compile, fault::Fault, kind::Types, read::Reading,
-    source::Source, write::Writing,
+    canonical::fingerprint, compile::compile, kind::Types, read::Reading, source::Source,
+    write::Writing,
 };
-use crate::{InvalidMessage, Message};
+use crate::{InvalidMessage, Message, fault::Fault};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::{

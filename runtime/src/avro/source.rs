@@ -1,5 +1,5 @@
 //! Bytes as Avro has them: numbers of variable length, what is as long as a number before it says.
-use super::fault::Fault;
+use crate::fault::Fault;
 
 /// How many values without bytes of their own, such as nulls in a list, one message may have.
 const EMPTY: usize = 65_536;

@@ -2,11 +2,11 @@
 mod parts;
 
 use super::{
-    fault::Fault,
     kind::{DEPTH, Kind, Logical, TypeId, Types},
     logical,
     source::{put_count, put_long, put_sized},
 };
+use crate::fault::Fault;
 use parts::{Fields, List, fields, list};
 use serde::ser::{Impossible, Serialize, Serializer};
 use uuid::Uuid;

@@ -29,8 +29,8 @@ pub struct ProtobufType {
 pub enum ProtobufContent {
     /// The fields of a message.
     Message(Vec<ProtobufField>),
-    /// The names of an enum.
-    Enum(Vec<String>),
+    /// The names of an enum, with their numbers.
+    Enum(Vec<(String, i32)>),
 }
 
 /// A field of a message.
@@ -50,12 +50,29 @@ pub struct ProtobufField {
     pub oneof: Option<String>,
     /// Whether it must be set.
     pub is_required: bool,
+    /// Whether it is told from one with the value that it begins with when it is not set.
+    pub has_presence: bool,
+    /// How its values stand in binary.
+    pub form: ProtobufForm,
     /// Whether it should be used no more.
     pub is_deprecated: bool,
     /// Its value where it is not set, if the text says so.
     pub default: Option<String>,
     /// What its comment says.
     pub comment: String,
+}
+
+/// How the values of a field stand in binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProtobufForm {
+    /// Each by itself.
+    Plain,
+    /// All of a list together.
+    Packed,
+    /// Between two tags.
+    Group,
+    /// As those of what another message adds to this one.
+    Extension,
 }
 
 /// What the values of a field are.
@@ -128,8 +145,11 @@ impl<'m> Outline<'m> {
             }
             _ => {
                 let found = pool.get_enum_by_name(name);
-                let values = found.iter().flat_map(|found| found.values());
-                let values = values.map(|value| value.name().to_owned()).collect();
+                // In the order of the text.
+                let values = found.iter();
+                let values = values.flat_map(|found| &found.enum_descriptor_proto().value);
+                let values = values.map(|value| (value.name().to_owned(), value.number()));
+                let values = values.collect();
                 let found = found.map(|found| (found.parent_file(), found.path().to_vec()));
                 ProtobufType {
                     name: name.to_owned(),
@@ -159,6 +179,8 @@ impl<'m> Outline<'m> {
                     shape,
                     oneof: field.oneof.map(|oneof| message.oneofs[oneof].clone()),
                     is_required: field.is_required,
+                    has_presence: written.as_ref().is_some_and(|field| field.has_presence),
+                    form: form(field, written.as_ref()),
                     is_deprecated: written.as_ref().is_some_and(|field| field.is_deprecated),
                     comment: self.comment(place),
                     default: written.and_then(|written| written.default),
@@ -212,6 +234,8 @@ type Place = (FileDescriptor, Vec<i32>);
 struct Written {
     name: String,
     place: Place,
+    has_presence: bool,
+    is_packed: bool,
     is_deprecated: bool,
     default: Option<String>,
 }
@@ -222,12 +246,25 @@ fn written(pool: &DescriptorPool, message: &str, field: &Field) -> Option<Writte
     let field = message.get_field(field.number)?;
     let text = field.field_descriptor_proto();
     let options = text.options.as_ref();
+    let packed = options.and_then(|options| options.packed);
     Some(Written {
         name: field.name().to_owned(),
         place: (message.parent_file(), field.path().to_vec()),
+        has_presence: field.supports_presence(),
+        // The library looks before it has read the options.
+        is_packed: packed.unwrap_or_else(|| field.is_packed()),
         is_deprecated: options.is_some_and(|options| options.deprecated()),
         default: text.default_value.clone(),
     })
+}
+
+fn form(field: &Field, written: Option<&Written>) -> ProtobufForm {
+    match (field.kind, written) {
+        (_, None) => ProtobufForm::Extension,
+        (Kind::Group(_), _) => ProtobufForm::Group,
+        (_, Some(written)) if written.is_packed => ProtobufForm::Packed,
+        _ => ProtobufForm::Plain,
+    }
 }
 
 /// Texts by the way to what they are about.

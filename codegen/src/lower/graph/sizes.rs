@@ -99,7 +99,10 @@ impl Sizes<'_> {
         match &slot.ty {
             _ if slot.boxed => POINTER,
             Ty::Bool => 1,
-            Ty::Text(Format::Plain | Format::DateTime) | Ty::List(_) | Ty::Map(_) => 24,
+            Ty::Text(Format::Plain | Format::DateTime)
+            | Ty::List(_)
+            | Ty::Map(_)
+            | Ty::Keyed(..) => 24,
             Ty::Bytes | Ty::Text(Format::Base64) => 32,
             Ty::Int(_) | Ty::Float | Ty::Text(_) => 16,
             Ty::Json | Ty::Foreign(_) => 72,
@@ -125,6 +128,7 @@ impl Sizes<'_> {
                 self.fields(&object.fields, depth) + if object.extra.is_some() { 24 } else { 0 }
             }
             Kind::Enum(_) => 24,
+            Kind::Numbers(_) => POINTER,
             Kind::Const { .. } => 0,
             Kind::Union(union) => {
                 let variants = union

@@ -122,7 +122,9 @@ impl Way<'_> {
         };
         match &slot.ty {
             Ty::Def(id) => self.follow_definition(*id, first, rest, segments),
-            Ty::Json | Ty::Map(_) | Ty::List(_) | Ty::Tuple(_) | Ty::Foreign(_) => Ok(false),
+            Ty::Json | Ty::Map(_) | Ty::Keyed(..) | Ty::List(_) | Ty::Tuple(_) | Ty::Foreign(_) => {
+                Ok(false)
+            }
             _ => Err(self.no_property(first, &[])),
         }
     }
@@ -199,7 +201,7 @@ fn plain<'a>(ir: &'a Ir, mut slot: &'a Slot) -> (&'a Slot, usize) {
 fn single(ir: &Ir, slot: &Slot) -> Result<(), String> {
     let (slot, _) = plain(ir, slot);
     let parts = match &slot.ty {
-        Ty::List(_) | Ty::Map(_) | Ty::Tuple(_) | Ty::Bytes => true,
+        Ty::List(_) | Ty::Map(_) | Ty::Keyed(..) | Ty::Tuple(_) | Ty::Bytes => true,
         Ty::Native(native) => {
             let values = [
                 Native::Float,

@@ -1,8 +1,8 @@
 //! Lists, maps, records and branches of unions, part by part.
 use super::Reading;
-use crate::avro::{
+use crate::{
+    avro::kind::{Field, TypeId},
     fault::Fault,
-    kind::{Field, TypeId},
 };
 use serde::de::{
     DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected, VariantAccess,

@@ -1,9 +1,11 @@
 //! Lists, maps and records, part by part.
 use super::Writing;
-use crate::avro::{
+use crate::{
+    avro::{
+        kind::{Field, Kind, TypeId, Types},
+        source::{Source, put_count},
+    },
     fault::Fault,
-    kind::{Field, Kind, TypeId, Types},
-    source::{Source, put_count},
 };
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,

@@ -2,7 +2,7 @@
 
 /// Implements a message that is declared beside it, with a field for its payload and one for its headers where it has any.
 ///
-/// - Its name, what its body is written by, and the type of its payload; then what it has of these, in this order:
+/// - Its name, what its body is written by (`protobuf` with the static that describes it), and the type of its payload; then what it has of these, in this order:
 /// - `headers`: the type of its headers, see `headers!`; its constructors are the caller's then.
 /// - `content_type`, `correlation` and `reply_to`: as the constants of [`TypedMessage`](crate::TypedMessage).
 /// - `check`: which parts have limits, and whether they are read as those of an event (`of_event`) or not (`new`); `none`, where
@@ -14,7 +14,7 @@
 #[macro_export]
 macro_rules! __message {
     (
-        $name:ident($wire:literal $(,)?) $(= $codec:ident as $payload:ty)?;
+        $name:ident($wire:literal $(,)?) $(= $codec:ident $(($descriptor:ident))? as $payload:ty)?;
         $(headers = $headers:ident;)?
         $(content_type = $content_type:literal;)?
         $(correlation = $correlation:literal;)?
@@ -61,7 +61,7 @@ macro_rules! __message {
                 $($crate::__checked!(sent $found, self);)?
                 $($crate::__checked!(sent $checked, self);)?
                 #[allow(unused_mut, reason = "few messages have no more than a body")]
-                let mut message = $crate::__body!(write $($codec)?, self);
+                let mut message = $crate::__body!(write $($codec $(($descriptor))?)?, self);
                 $($headers::write(&self.headers, $wire, &mut message)?;)?
                 $({
                     let $identified = self;
@@ -82,7 +82,7 @@ macro_rules! __message {
             #[allow(unused_variables, reason = "a message without anything is always there")]
             fn decode(message: &$crate::codegen::Message) -> Result<Self, $crate::codegen::InvalidMessage> {
                 $($crate::__whole!(came $whole, message);)?
-                let decoded = $crate::__read!(message, [$($headers)?], [$($codec)?]);
+                let decoded = $crate::__read!(message, [$($headers)?], [$($codec $(($descriptor))?)?]);
                 $($crate::__checked!(came $found, decoded);)?
                 $($crate::__checked!(came $checked, decoded);)?
                 $($crate::__whole!(read $whole, message, decoded);)?
@@ -142,6 +142,16 @@ macro_rules! __body {
             Self::schema().write(<Self as $crate::codegen::TypedMessage>::NAMES[0], &$message.payload)?
         )
     };
+    (write protobuf($descriptor:ident), $message:expr) => {
+        $crate::codegen::bytes_message::<Self>(
+            $descriptor.write(<Self as $crate::codegen::TypedMessage>::NAMES[0], &$message.payload)?
+        )
+    };
+    (write protobuf_json($descriptor:ident), $message:expr) => {
+        $crate::codegen::bytes_message::<Self>(
+            $descriptor.write_json(<Self as $crate::codegen::TypedMessage>::NAMES[0], &$message.payload)?
+        )
+    };
     (by $write:expr, $message:expr) => {
         $crate::codegen::bytes_message::<Self>(
             $write(<Self as $crate::codegen::TypedMessage>::NAMES[0], &$message.payload)?
@@ -155,6 +165,12 @@ macro_rules! __body {
     (read avro, $message:expr) => {
         Self::schema().read(<Self as $crate::codegen::TypedMessage>::NAMES[0], $message)
     };
+    (read protobuf($descriptor:ident), $message:expr) => {
+        $descriptor.read(<Self as $crate::codegen::TypedMessage>::NAMES[0], $message)
+    };
+    (read protobuf_json($descriptor:ident), $message:expr) => {
+        $descriptor.read_json(<Self as $crate::codegen::TypedMessage>::NAMES[0], $message)
+    };
     (from $read:expr, $message:expr) => {
         $read(<Self as $crate::codegen::TypedMessage>::NAMES[0], $message)
     };
@@ -165,16 +181,16 @@ macro_rules! __body {
 #[macro_export]
 macro_rules! __read {
     ($message:expr, [], []) => { Self };
-    ($message:expr, [], [$codec:ident]) => {
-        Self { payload: $crate::__body!(read $codec, $message)? }
+    ($message:expr, [], [$($codec:tt)+]) => {
+        Self { payload: $crate::__body!(read $($codec)+, $message)? }
     };
     ($message:expr, [$headers:ident], []) => {
         Self { headers: $headers::read(<Self as $crate::codegen::TypedMessage>::NAMES[0], $message)? }
     };
-    ($message:expr, [$headers:ident], [$codec:ident]) => {{
+    ($message:expr, [$headers:ident], [$($codec:tt)+]) => {{
         let (headers, payload) = $crate::codegen::both(
             $headers::read(<Self as $crate::codegen::TypedMessage>::NAMES[0], $message),
-            $crate::__body!(read $codec, $message),
+            $crate::__body!(read $($codec)+, $message),
         )?;
         Self { headers, payload }
     }};

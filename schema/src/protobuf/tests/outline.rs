@@ -41,8 +41,12 @@ fn types_are_listed_once_each_and_those_of_google_stand_for_themselves() {
         panic!("no type");
     };
     assert_eq!(outline.types[line].name, "shop.Line");
-    let values = ["UNKNOWN", "NEW", "PAID"].map(str::to_owned).to_vec();
-    assert_eq!(outline.types[2].content, ProtobufContent::Enum(values));
+    let ProtobufContent::Enum(values) = &outline.types[2].content else {
+        panic!("no enum");
+    };
+    let names = values.iter().map(|(name, number)| (&**name, *number));
+    let names: Vec<_> = names.collect();
+    assert_eq!(names, [("UNKNOWN", 0), ("NEW", 1), ("PAID", 2)]);
 }
 
 #[test]
@@ -83,4 +87,28 @@ extend A { optional int32 more = 100; }
     let outline = outline(&[("a.proto", text)], "A");
     let more = field(&outline, "A", "[more]");
     assert_eq!((more.number, &*more.comment), (100, ""));
+    assert_eq!(more.form, ProtobufForm::Extension);
+}
+
+#[test]
+fn how_values_stand_in_binary_and_whether_absence_is_told_are_known() {
+    let text = r#"syntax = "proto3";
+message A {
+  int32 plain = 1;
+  optional int32 asked = 2;
+  A inner = 3;
+  repeated int32 packed = 4;
+  repeated int32 each = 5 [packed = false];
+  repeated string texts = 6;
+  oneof one { int32 choice = 7; }
+}
+"#;
+    let outline = outline(&[("a.proto", text)], "A");
+    let presence = |name| field(&outline, "A", name).has_presence;
+    let names = ["plain", "asked", "inner", "packed", "choice"];
+    assert_eq!(names.map(presence), [false, true, true, false, true]);
+    let form = |name| field(&outline, "A", name).form;
+    let forms = ["plain", "packed", "each", "texts"].map(form);
+    let (plain, packed) = (ProtobufForm::Plain, ProtobufForm::Packed);
+    assert_eq!(forms, [plain, packed, plain, plain]);
 }

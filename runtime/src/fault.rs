@@ -3,13 +3,13 @@ use crate::{InvalidMessage, violations::escape};
 use std::fmt;
 
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     pointer: String,
     reason: String,
 }
 
 impl Fault {
-    pub(super) fn new(reason: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
         Self {
             pointer: String::new(),
             reason: reason.into(),
@@ -17,25 +17,26 @@ impl Fault {
     }
 
     /// The same, seen from what has it under that name.
-    pub(super) fn under(mut self, key: &str) -> Self {
+    pub(crate) fn under(mut self, key: &str) -> Self {
         self.pointer.insert_str(0, &format!("/{}", escape(key)));
         self
     }
 
     /// The same, seen from the list that has it at that position.
-    pub(super) fn at(mut self, index: usize) -> Self {
+    pub(crate) fn at(mut self, index: usize) -> Self {
         self.pointer.insert_str(0, &format!("/{index}"));
         self
     }
 
     /// The same, with more words.
-    pub(super) fn with(mut self, words: fmt::Arguments<'_>) -> Self {
+    #[cfg(feature = "avro")]
+    pub(crate) fn with(mut self, words: fmt::Arguments<'_>) -> Self {
         self.reason += &words.to_string();
         self
     }
 
     /// As the fault of a message's payload.
-    pub(super) fn of(self, name: &str) -> InvalidMessage {
+    pub(crate) fn of(self, name: &str) -> InvalidMessage {
         InvalidMessage::at(name, format!("/payload{}", self.pointer), self.reason)
     }
 }
