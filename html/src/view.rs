@@ -4,6 +4,7 @@ mod binding;
 pub(crate) mod channel;
 pub(crate) mod common;
 pub(crate) mod example;
+pub(crate) mod flat;
 mod index;
 pub(crate) mod message;
 pub(crate) mod navigation;
@@ -30,7 +31,8 @@ use crate::{
     template,
     tree::{self, Tree},
 };
-use common::{Contact, License, Pair, extensions, tags};
+use common::{Contact, License, extensions, tags};
+use flat::Pair;
 
 /// The api and where its parts stand on the page.
 pub(crate) struct Ctx<'a> {

@@ -14,14 +14,14 @@ use outcome::{Figure, Outcome};
 use std::{fmt::Write as _, io::Write as _, path::Path};
 
 /// Least shares in percent, just below what has been reached.
-const GENERATED: f64 = 98.3;
+const GENERATED: f64 = 99.5;
 const COMPILED: f64 = 99.5;
-const READ: f64 = 97.5;
-const EQUAL: f64 = 97.3;
-const TOLD: f64 = 97.4;
-const REFUSED: f64 = 97.0;
-const REFUSED_IN_FULL: f64 = 97.0;
-const AGREED: f64 = 97.0;
+const READ: f64 = 97.9;
+const EQUAL: f64 = 97.9;
+const TOLD: f64 = 98.0;
+const REFUSED: f64 = 97.9;
+const REFUSED_IN_FULL: f64 = 98.6;
+const AGREED: f64 = 99.2;
 
 /// One trial, or one that is ignored where there are no schemas, or nobody asked for what takes minutes.
 pub(crate) fn trials() -> Vec<Trial> {

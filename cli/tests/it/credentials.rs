@@ -184,7 +184,7 @@ operations: { o: { action: send, channel: { $ref: '#/channels/a' } } }
         "src/servers.rs",
         "src/types.rs",
     ] {
-        const CODE: [&str; 3] = ["const ADDRESS", "rename = ", "constant_text("];
+        const CODE: [&str; 3] = ["Channel = PublishSubscribe(", "rename = ", "constant!("];
         let text = place.read(&format!("made/{file}"));
         // What code goes by is as it is in the document.
         let mut told = text

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     link::{self, Link},
-    view::common::{self, Pair},
+    view::{
+        common,
+        flat::{self, Pair},
+    },
 };
 
 /// A link of the page: an address outside of it stays one, a place on it is a name.
@@ -73,7 +76,7 @@ impl Md<'_, '_> {
             self.out.paragraph(&format!("In order by {keys}"));
         }
         for binding in &about.bindings {
-            let table = common::binding(binding);
+            let table = flat::binding(binding);
             self.out.paragraph(&format!("{}:", inline(&table.caption)));
             self.pairs(&table.rows);
         }

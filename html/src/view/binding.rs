@@ -10,7 +10,7 @@ use tidings_document::{
 
 use super::{
     Ctx,
-    common::{self, Pair},
+    flat::{self, Pair},
 };
 use crate::{
     Settings,
@@ -82,7 +82,7 @@ pub(super) fn tables(ctx: &Ctx<'_>, about: &api::About<'_>) -> Vec<Table> {
 }
 
 fn table(ctx: &Ctx<'_>, binding: &api::Binding<'_>) -> Table {
-    let flat = common::binding(binding);
+    let flat = flat::binding(binding);
     let rows = match (&ctx.held, binding.node.as_object()) {
         (Some(held), Some(object)) => {
             let entries = object.iter();
@@ -108,7 +108,7 @@ fn rows(ctx: &Ctx<'_>, held: &Held<'_>, name: &str, value: &Node) -> Vec<Row> {
             tree,
         }];
     }
-    common::field(name, value)
+    flat::field(name, value)
         .into_iter()
         .map(Row::from)
         .collect()

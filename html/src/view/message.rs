@@ -6,8 +6,9 @@ use tidings_document::api::{self, MessageId, MessageUse, OperationId, SchemaForm
 
 use super::{
     Ctx,
-    common::{About, Pair, about},
+    common::{About, about},
     example::{Example, examples},
+    flat::Pair,
 };
 use crate::{
     finding::{self, Finding},

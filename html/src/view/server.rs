@@ -8,7 +8,8 @@ use tidings_document::{
 
 use super::{
     Ctx,
-    common::{About, Pair, about},
+    common::{About, about},
+    flat::Pair,
 };
 use crate::{
     finding::{self, Finding},

@@ -95,10 +95,18 @@ fn difference(verdict: &Verdict<'_>) -> Option<(&'static str, String)> {
     }
 }
 
-/// What generated code says, without what is the instance's own.
+/// What generated code says, without place and value: what was found, and of which kind it should be.
 fn reason(trip: &Trip) -> String {
-    let reason = trip.as_ref().err().map_or("", String::as_str);
-    reason.to_owned()
+    let said = trip.as_ref().err().map_or("", String::as_str);
+    let Some((_, types)) = said.split_once("invalid type: ") else {
+        return said.to_owned();
+    };
+    let (found, expected) = types.split_once(", expected ").unwrap_or((types, ""));
+    let found = found.split(['`', '"']).next().unwrap_or_default().trim();
+    let expected = expected.split(" at line ").next().unwrap_or_default();
+    let expected = expected.trim_start_matches("a ").split(' ').next();
+    let expected = expected.unwrap_or_default();
+    format!("{found} where {expected} is expected")
 }
 
 /// The beginning of a text.

@@ -8,8 +8,8 @@ use tidings_document::{
 
 use super::{Kind, Named, Object, YES, schema::schema};
 use crate::view::{
-    Ctx, channel,
-    common::{self, Pair},
+    Ctx, channel, common,
+    flat::{self, Pair},
     server,
 };
 
@@ -243,7 +243,7 @@ fn about(about: &api::About<'_>) -> Vec<(String, String)> {
     let pair = |pair: Pair| (pair.name, pair.value);
     let bindings = about.bindings.iter().flat_map(|binding| {
         let protocol = binding.protocol.value;
-        let rows = common::binding(binding).rows.into_iter();
+        let rows = flat::binding(binding).rows.into_iter();
         rows.map(move |row| (format!("{protocol} binding {}", row.name), row.value))
     });
     let extensions = common::all_extensions(&about.extensions);
