@@ -3,6 +3,7 @@
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -55,9 +56,10 @@ fn of_products(corpus: &Path, manifest: &str) -> Result<(), Failed> {
         }
     }
     let (whole, most) = (all.ratio(), largest.ratio());
-    println!(
+    writeln!(
+        std::io::stderr(),
         "lines: {whole:.2} a line of document (bar {ALL}), {most:.2} on the largest (bar {LARGEST})"
-    );
+    )?;
     match whole <= ALL && most <= LARGEST {
         true => Ok(()),
         false => Err(format!("{whole:.2} and {most:.2}").into()),
@@ -78,7 +80,10 @@ fn of_messages() -> Result<(), Failed> {
     std::fs::write(&path, serde_json::to_vec_pretty(&document())?)?;
     let lines = of(&path, scratch.path())?.ok_or("is not generated")?;
     let (code, bar) = (lines.code, A_MESSAGE * MESSAGES);
-    println!("lines: {code} of {MESSAGES} messages (bar {bar})");
+    writeln!(
+        std::io::stderr(),
+        "lines: {code} of {MESSAGES} messages (bar {bar})"
+    )?;
     match code <= bar {
         true => Ok(()),
         false => Err(format!("{code} lines").into()),
