@@ -10,6 +10,10 @@ use std::{
     time::Duration,
 };
 use tidings::BoxError;
+use tokio::time::timeout;
+
+/// Most time of a round, whatever its processes do.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// How much is done in a round.
 #[derive(Debug, Clone, Copy)]
@@ -173,6 +177,9 @@ fn one(cell: &Trial, size: Size, seed: u64) -> Result<Outcome, Failed> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(async { (cell.round)(size, seed).await });
+    let outcome = runtime.block_on(async { timeout(LONGEST, (cell.round)(size, seed)).await });
+    // What still runs is not waited for.
+    runtime.shutdown_background();
+    let outcome = outcome.map_err(|_| format!("a round is not over after {LONGEST:?}"))?;
     outcome.map_err(|error| error.to_string().into())
 }

@@ -10,13 +10,13 @@ use std::{fmt::Write as _, future::Future, sync::Arc, time::Duration};
 use tidings::{Context, HandlerError, Layer};
 use tidings_conformance::faults::{self, Number};
 use tidings_outbox::{Database, Transactional, schema};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Connections of a process.
 const CONNECTIONS: u32 = 20;
-/// How long one may take, and how often it is tried.
+/// How long one may take, and how long it is tried.
 const CONNECT: Duration = Duration::from_secs(5);
-const TRIES: usize = 200;
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,11 +229,11 @@ pub(crate) async fn patiently<T, E, F>(what: impl Fn() -> F) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
 {
-    for _ in 0..TRIES {
-        if let Ok(done) = what().await {
-            return Ok(done);
+    let begun = Instant::now();
+    loop {
+        match what().await {
+            Err(_) if begun.elapsed() < PATIENCE => sleep(Duration::from_millis(100)).await,
+            outcome => return outcome,
         }
-        sleep(Duration::from_millis(100)).await;
     }
-    what().await
 }

@@ -63,8 +63,11 @@ impl Broker {
     pub(crate) async fn open(self) -> Outcome<Place> {
         match self {
             Self::Socket => {
-                let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+                // Held until the link has another port.
+                let held = TcpListener::bind("127.0.0.1:0")?;
+                let free = held.local_addr()?;
                 let link = Link::forward(&free.to_string()).await?;
+                drop(held);
                 let address = format!("tcp:{}", link.address());
                 let place = Place::at(format!("tcp:{free}"), Host::Process);
                 Ok(place.through(link, address))

@@ -3,7 +3,7 @@ use crate::{
     Cell, Outcome, broker, database,
     harm::Harm,
     orders::{Orders, Role},
-    team::{Team, Ways},
+    team::{Member, Team, Ways},
 };
 use std::time::Duration;
 use tempfile::TempDir;
@@ -106,7 +106,10 @@ impl Round {
         if place.host == Host::Process {
             team.broker = Some(team.start(Role::Broker, None)?);
         }
-        ensure(&orders).await?;
+        if let Err(error) = ensure(&orders).await {
+            let words = team.broker.as_mut().and_then(Member::words_if_ended);
+            return Err(words.map_or(error, Into::into));
+        }
         if harms.contains(&Harm::BrokerKilled) {
             sleep(cell.broker.settling()).await;
         }

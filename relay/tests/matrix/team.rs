@@ -149,18 +149,22 @@ impl Team {
         stopped.map_err(|_| "a relay did not stop".into())
     }
 
-    /// Has relays and consumers that have ended by themselves begin again, and tells which those were.
+    /// Has whoever has ended by itself, but for the one that writes, begin again, and tells which those were.
     pub(crate) fn mend(&mut self) -> Outcome<Vec<String>> {
         let mut ended = Vec::new();
+        if let Some(words) = self.broker.as_mut().and_then(Member::words_if_ended) {
+            ended.push(words);
+            self.broker = Some(self.start(Role::Broker, None)?);
+        }
         for at in (0..self.relays.len()).rev() {
-            if self.relays[at].process.has_ended() {
-                ended.push(self.relays[at].last_words());
+            if let Some(words) = self.relays[at].words_if_ended() {
+                ended.push(words);
                 self.replace_relay(at)?;
             }
         }
         for at in (0..self.consumers.len()).rev() {
-            if self.consumers[at].process.has_ended() {
-                ended.push(self.consumers[at].last_words());
+            if let Some(words) = self.consumers[at].words_if_ended() {
+                ended.push(words);
                 self.replace_consumer(at, None)?;
             }
         }
@@ -169,9 +173,16 @@ impl Team {
 }
 
 impl Member {
-    fn last_words(&self) -> String {
+    /// What it said last, where it has come to its end by itself.
+    pub(crate) fn words_if_ended(&mut self) -> Option<String> {
+        if !self.process.has_ended() {
+            return None;
+        }
         let log = fs::read(&self.log).unwrap_or_default();
         let words = String::from_utf8_lossy(&log[log.len().saturating_sub(SHOWN)..]).into_owned();
-        format!("{} has ended by itself: {words}", self.log.display())
+        Some(format!(
+            "{} has ended by itself: {words}",
+            self.log.display()
+        ))
     }
 }
