@@ -140,6 +140,11 @@ pub(crate) fn bytes(value: &AMQPValue) -> Bytes {
     }
 }
 
+/// A number of things, of whatever type; none of what is no such number.
+pub(crate) fn count(value: &AMQPValue) -> Option<u64> {
+    json(value).as_u64()
+}
+
 fn json(value: &AMQPValue) -> serde_json::Value {
     match value {
         AMQPValue::Boolean(is) => (*is).into(),

@@ -178,23 +178,8 @@ fn after_1970(milliseconds: u64) -> Option<SystemTime> {
 
 /// How often a delivery was made before, where its queue counts that.
 pub(crate) fn earlier(delivery: &Delivery) -> Option<u32> {
-    let count = delivery
-        .properties
-        .headers()
-        .as_ref()?
-        .inner()
-        .get("x-delivery-count")?;
-    let count = match count {
-        AMQPValue::LongLongInt(count) => u64::try_from(*count).ok()?,
-        AMQPValue::LongInt(count) => u64::try_from(*count).ok()?,
-        AMQPValue::LongUInt(count) => u64::from(*count),
-        AMQPValue::ShortShortUInt(count) => u64::from(*count),
-        AMQPValue::ShortShortInt(count) => u64::try_from(*count).ok()?,
-        AMQPValue::ShortInt(count) => u64::try_from(*count).ok()?,
-        AMQPValue::ShortUInt(count) => u64::from(*count),
-        _ => return None,
-    };
-    u32::try_from(count).ok()
+    let table = delivery.properties.headers().as_ref()?.inner();
+    u32::try_from(headers::count(table.get("x-delivery-count")?)?).ok()
 }
 
 #[cfg(test)]
@@ -263,6 +248,24 @@ mod tests {
             table.insert(KEY.into(), value);
             let message = came(BasicProperties::default().with_headers(table));
             assert_eq!(message.key.as_deref(), key.map(str::as_bytes));
+        }
+    }
+
+    #[test]
+    fn counts_are_of_whatever_type() {
+        for (value, count) in [
+            (AMQPValue::LongLongInt(3), Some(3)),
+            (AMQPValue::LongUInt(u32::MAX), Some(u32::MAX)),
+            (AMQPValue::ShortUInt(3), Some(3)),
+            (AMQPValue::ShortShortInt(-1), None),
+            (AMQPValue::LongLongInt(1 << 32), None),
+            (AMQPValue::Void, None),
+        ] {
+            let mut table = FieldTable::default();
+            table.insert("x-delivery-count".into(), value);
+            let mut delivery = Delivery::mock(1, "".into(), "a".into(), false, Vec::new());
+            delivery.properties = BasicProperties::default().with_headers(table);
+            assert_eq!(earlier(&delivery), count);
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 pub(crate) fn checks() -> Vec<(&'static str, Check)> {
     checks![
         each_comes_when_its_time_has,
+        what_is_for_much_later_comes_after_what_was_for_soon,
         exchanges_of_their_own_get_them_too,
         what_expires_earlier_comes_no_earlier,
         a_queue_that_is_not_there_is_told_at_once,
@@ -56,6 +57,21 @@ async fn all_come_in_time(transport: &RabbitTransport, channel: &Channel) -> Out
 
 async fn each_comes_when_its_time_has() -> Outcome {
     all_come_in_time(&connect().await?, &fresh()).await
+}
+
+/// By itself, so that what holds it back was not there for the others.
+async fn what_is_for_much_later_comes_after_what_was_for_soon() -> Outcome {
+    let transport = connect().await?;
+    let address = fresh().address;
+    let exchange =
+        json!({ "exchange": { "name": format!("{address}.exchange"), "type": "direct" } });
+    let channel = bound(&Channel::publish_subscribe(address), exchange);
+    let spec = SubscribeSpec::new(channel.clone());
+    let mut subscription = DynTransport::subscribe(&transport, &spec).await?;
+    for wait in [150, 1_500] {
+        publish(&transport, &channel, &[later(wait)]).await?;
+    }
+    come(&mut *subscription, 2).await.map(drop)
 }
 
 async fn exchanges_of_their_own_get_them_too() -> Outcome {
