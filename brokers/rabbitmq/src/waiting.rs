@@ -68,3 +68,36 @@ impl Waiting {
         self.is_full = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(bytes: usize) -> Delivery {
+        Delivery::mock(1, "".into(), "a".into(), false, vec![0; bytes])
+    }
+
+    #[test]
+    fn what_makes_it_full_says_how_many_such_are_its_share() {
+        let mut waiting = Waiting::new(Arc::default(), 0, 2);
+        assert_eq!(waiting.push(of(3 << 20)), None);
+        assert_eq!(waiting.push(of(5 << 20)), None);
+        // Of a mean of 3 MiB, in the half of 8 MiB.
+        assert_eq!(waiting.push(of(1 << 20)), Some(1));
+        assert_eq!(waiting.push(of(1)), None);
+        assert!(!waiting.is_over());
+        let all = std::iter::from_fn(|| waiting.pop_if(|_| true));
+        assert_eq!(all.count(), 3);
+        assert!(waiting.is_over());
+        waiting.clear();
+        assert!(!waiting.is_over());
+    }
+
+    #[test]
+    fn one_may_be_of_any_size() {
+        let mut waiting = Waiting::new(Arc::default(), 0, 1);
+        assert_eq!(waiting.push(of(20 << 20)), None);
+        // The mean is just over 10 MiB, of 8 MiB: nothing beside it.
+        assert_eq!(waiting.push(of(1)), Some(0));
+    }
+}
