@@ -1,6 +1,6 @@
 //! How the transactions of handlers begin: those of a database that is away, has no connection left or lets nobody in, wait, and so do
 //! those of a message that another is handling.
-use crate::{Bounded, Known, Noting as _, Transacting, fault, tx::HandlerTransaction};
+use crate::{Bounded, Known, Noting as _, Transacting, fault, reach, tx::HandlerTransaction};
 use sqlx::Pool;
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -103,7 +103,7 @@ impl<DB: Transacting> Begins<DB> {
         loop {
             match HandlerTransaction::begin_with(&self.pool, self.statement).await {
                 Err(error) if fault::comes_back(&error) || fault::keeps_out(&error) => {
-                    self.away(&error);
+                    self.away(error).await;
                 }
                 begun => {
                     self.is_away.store(false, Relaxed);
@@ -115,9 +115,10 @@ impl<DB: Transacting> Begins<DB> {
         }
     }
 
-    fn away(&self, error: &sqlx::Error) {
+    async fn away(&self, error: sqlx::Error) {
         if is_first(&self.is_away) {
-            tracing::warn!(%error, "handlers wait for the database");
+            let error = fault::words(&reach::why(&self.pool, error).await);
+            tracing::warn!(error, "handlers wait for the database");
         }
     }
 }
@@ -145,5 +146,45 @@ mod tests {
     fn what_lasts_is_told_once() {
         let was = AtomicBool::new(false);
         assert_eq!([is_first(&was), is_first(&was)], [true, false]);
+    }
+
+    #[cfg(feature = "sqlite")]
+    mod database {
+        use super::*;
+        use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
+
+        async fn begins(options: SqlitePoolOptions) -> sqlx::Result<Begins<sqlx::Sqlite>> {
+            let pool: SqlitePool = options.connect("sqlite::memory:").await?;
+            Ok(Begins::new(pool))
+        }
+
+        /// As of `with_begin`.
+        #[tokio::test]
+        async fn a_statement_that_begins_nothing_is_not_tried_again() -> sqlx::Result<()> {
+            let mut begins = begins(SqlitePoolOptions::new()).await?;
+            begins.statement = "begin nonsense";
+            let begun = tokio::time::timeout(Duration::from_secs(10), begins.begin_new(None));
+            let error = begun.await.expect("nobody waits for it").err();
+            let error = error.expect("it makes no sense").to_string();
+            assert!(error.contains("syntax error"), "{error}");
+            Ok(())
+        }
+
+        #[tokio::test]
+        async fn who_finds_no_connection_left_waits_for_one() -> sqlx::Result<()> {
+            let one = SqlitePoolOptions::new().max_connections(1);
+            let begins = begins(one.acquire_timeout(Duration::from_millis(500))).await?;
+            let used = begins.pool.acquire().await?;
+            let released = async {
+                while !begins.is_away.load(Relaxed) {
+                    sleep(Duration::from_millis(10)).await;
+                }
+                drop(used);
+            };
+            let (begun, ()) = tokio::join!(begins.begin_new(None), released);
+            assert!(begun.is_ok_and(|begun| begun.is_some()));
+            assert!(!begins.is_away.load(Relaxed));
+            Ok(())
+        }
     }
 }

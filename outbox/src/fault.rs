@@ -13,6 +13,12 @@ const TAKES: &str = "a relay takes up to three: give it a larger pool, or one of
 pub(crate) const LENT: &str = "as behind a pooler that lends connections by the transaction; give an address of the server, or of a \
                                pool of sessions";
 
+/// What helps where a server lets somebody not in.
+const LOGIN: &str = "see that the user is there, may log in from here, and has that password";
+
+/// What helps where a server has no such database.
+const DATABASE: &str = "make the database, or name one that is there";
+
 /// What went wrong during an operation, on what, and what helps.
 pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
     let (kind, mend) = match &error {
@@ -27,8 +33,18 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
         sqlx::Error::PoolClosed => (ErrorKind::Closed, None),
         _ => (ErrorKind::Unexpected, None),
     };
-    let reason = mend.map_or_else(|| error.to_string(), |mend| format!("{error}; {mend}"));
+    let words = words(&error);
+    let reason = match mend {
+        Some(mend) => format!("{words}; {mend}"),
+        None => words,
+    };
     Error::new(kind, operation, reason).because(error)
+}
+
+/// What an error says: of a database its own words, without the line of its source at which it says so.
+pub(crate) fn words(error: &sqlx::Error) -> String {
+    let told = error.as_database_error();
+    told.map_or_else(|| error.to_string(), |told| told.message().to_owned())
 }
 
 fn said(operation: &'static str, told: &dyn DatabaseError) -> (ErrorKind, Option<&'static str>) {
@@ -38,7 +54,9 @@ fn said(operation: &'static str, told: &dyn DatabaseError) -> (ErrorKind, Option
         _ if missing => (ErrorKind::NotFound, Some(MEND)),
         _ if is_too_large(told) => (ErrorKind::TooLarge, None),
         _ if is_one_of(told, &["42P05", "26000"]) => (ErrorKind::Unsupported, Some(LENT)),
+        _ if is_kept_out(told) => (ErrorKind::PermissionDenied, Some(LOGIN)),
         _ if is_denied(told) => (ErrorKind::PermissionDenied, Some(RIGHTS)),
+        _ if is_without_database(told) => (ErrorKind::Unexpected, Some(DATABASE)),
         _ if is_ending(told) => (ErrorKind::ConnectionLost, None),
         _ => (ErrorKind::Unexpected, None),
     }
@@ -71,10 +89,25 @@ fn is_column_missing(told: &dyn DatabaseError) -> bool {
     }
 }
 
-/// Whether a database says that its user may not do that, or not come in; of SQLite its codes of a file that is only read.
+/// Whether a server lets nobody in by that name and password, or only in another way.
+fn is_kept_out(told: &dyn DatabaseError) -> bool {
+    match number(told) {
+        Some(number) => [1045, 3118, 4151].contains(&number),
+        None => is_one_of(told, &["28000", "28P01"]),
+    }
+}
+
+fn is_without_database(told: &dyn DatabaseError) -> bool {
+    match number(told) {
+        Some(number) => number == 1049,
+        None => is_one_of(told, &["3D000"]),
+    }
+}
+
+/// Whether a database says that its user may not do that; of SQLite its codes of a file that is only read.
 fn is_denied(told: &dyn DatabaseError) -> bool {
     match number(told) {
-        Some(number) => [1044, 1045, 1142, 1143, 1227, 1370].contains(&number),
+        Some(number) => [1044, 1142, 1143, 1227, 1370].contains(&number),
         None => {
             let read_only = ["8", "264", "520", "776", "1032", "1288", "1544"];
             is_one_of(told, &["42501"]) || is_one_of(told, &read_only)
@@ -191,8 +224,7 @@ fn passes(code: &str) -> bool {
 /// Whether a database lets nobody in by that name, as while a password is changed, or has no such database, as while one is restored.
 pub(crate) fn keeps_out(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|told| {
-        is_number_of(told, &[1044, 1045, 1049, 3118, 4151])
-            || is_one_of(told, &["28000", "28P01", "3D000"])
+        is_kept_out(told) || is_without_database(told) || is_number_of(told, &[1044])
     })
 }
 
@@ -257,6 +289,28 @@ mod told {
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
             let text = error.to_string();
             assert!(text.contains(message) && text.contains("pooler"), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_is_kept_out_or_names_no_database_is_told_what_helps() {
+        for (code, kind, mend) in [
+            ("28000", ErrorKind::PermissionDenied, LOGIN),
+            ("28P01", ErrorKind::PermissionDenied, LOGIN),
+            ("3D000", ErrorKind::Unexpected, DATABASE),
+        ] {
+            let error = said("lead", code, "who are you?");
+            assert_eq!(error.kind(), kind, "{code}");
+            assert_eq!(
+                error.to_string(),
+                format!("lead: {kind}: who are you?; {mend}")
+            );
+            let error = sqlx::Error::Database(Box::new(Said(code, "")));
+            assert!(keeps_out(&error), "{code}");
+        }
+        for code in ["42501", "57P01"] {
+            let error = sqlx::Error::Database(Box::new(Said(code, "")));
+            assert!(!keeps_out(&error), "{code}");
         }
     }
 

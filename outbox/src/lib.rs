@@ -97,6 +97,8 @@ mod noting;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlx")]
+mod reach;
+#[cfg(feature = "sqlx")]
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

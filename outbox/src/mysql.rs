@@ -3,10 +3,11 @@ use crate::{
     Lead, Parked, Refused, Store, Waiting,
     columns::NAMES,
     fault, inbox,
+    reach::{self, Server},
     rows::{self, count, limit},
     transacting::transacting,
 };
-use sqlx::{AssertSqlSafe, MySqlPool};
+use sqlx::{AssertSqlSafe, MySql, MySqlPool};
 use std::time::Duration;
 use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
@@ -157,11 +158,23 @@ impl MySqlStore {
     }
 }
 
+impl Server for MySql {
+    fn place(pool: &MySqlPool) -> String {
+        let options = pool.connect_options();
+        match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        }
+    }
+}
+
 impl Store for MySqlStore {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
-            let checked = self.checked().await;
-            checked.map_err(|error| fault::of("check", error))??;
+            match self.checked().await {
+                Ok(checked) => checked?,
+                Err(error) => return Err(reach::failed("check", &self.pool, error).await),
+            }
             match &self.log {
                 Some(log) => log.try_out().await,
                 None => Ok(()),
@@ -302,3 +315,29 @@ transacting!(
     Some("release savepoint tidings; commit; set autocommit = coalesce(@tidings_autocommit, 1)"),
     Some("rollback; set autocommit = coalesce(@tidings_autocommit, 1)")
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+
+    fn pool(options: MySqlConnectOptions) -> MySqlPool {
+        let pool = MySqlPoolOptions::new().acquire_timeout(Duration::from_millis(50));
+        pool.connect_lazy_with(options)
+    }
+
+    #[tokio::test]
+    async fn where_nobody_answers_it_is_told_who_was_asked_and_what_that_met() {
+        let options = MySqlConnectOptions::new().host("127.0.0.1").port(1);
+        let store = MySqlStore::new(pool(options));
+        let met = [store.check().await.err(), store.lead().await.err()];
+        for error in met.map(|error| error.expect("nobody listens")) {
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+            let text = error.to_string();
+            assert!(text.contains("refused"), "{text}");
+            assert!(text.ends_with("server `127.0.0.1:1`"), "{text}");
+        }
+        let options = MySqlConnectOptions::new().socket("/run/nobody.sock");
+        assert_eq!(MySql::place(&pool(options)), "/run/nobody.sock");
+    }
+}

@@ -3,13 +3,14 @@ use crate::{
     Lead, Parked, Refused, Store, Waiting,
     columns::NAMES,
     fault, inbox,
+    reach::{self, Server},
     rows::{self, count, limit},
     transacting::transacting,
 };
 use lead::PostgresLead;
 pub(crate) use lock::{leading, take};
 pub(crate) use settle::settle;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Postgres};
 use std::time::Duration;
 use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
@@ -67,6 +68,16 @@ impl PostgresStore {
     }
 }
 
+impl Server for Postgres {
+    fn place(pool: &PgPool) -> String {
+        let options = pool.connect_options();
+        match options.get_socket() {
+            Some(folder) => folder.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        }
+    }
+}
+
 impl Store for PostgresStore {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
@@ -78,11 +89,11 @@ impl Store for PostgresStore {
                 ),
                 _ => {}
             }
-            let version = sqlx::query_scalar("select max(version) from tidings_outbox_version")
-                .fetch_one(&self.pool)
-                .await
-                .map_err(failed)?;
-            fault::version(version)?;
+            let version = sqlx::query_scalar("select max(version) from tidings_outbox_version");
+            match version.fetch_one(&self.pool).await {
+                Ok(version) => fault::version(version)?,
+                Err(error) => return Err(reach::failed("check", &self.pool, error).await),
+            }
             pooler::check(&self.pool).await?;
             match self.cache().await.map_err(failed)? {
                 Some(1) => {}
@@ -284,3 +295,46 @@ transacting!(
     None,
     None
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    /// A pool that tries for a moment only.
+    fn pool(options: PgConnectOptions) -> PgPool {
+        let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(50));
+        pool.connect_lazy_with(options)
+    }
+
+    #[tokio::test]
+    async fn where_nobody_answers_it_is_told_who_was_asked_and_what_that_met() {
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1");
+        let store = PostgresStore::new(pool(options.port(1)));
+        let met = [store.check().await.err(), store.lead().await.err()];
+        for error in met.map(|error| error.expect("nobody listens")) {
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+            let text = error.to_string();
+            assert!(text.contains("refused"), "{text}");
+            assert!(text.ends_with("server `127.0.0.1:1`"), "{text}");
+            assert!(!text.contains("pool"), "{text}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_is_not_waited_for_without_an_end() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("it listens");
+        let port = silent.local_addr().expect("it has one").port();
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1");
+        let store = PostgresStore::new(pool(options.port(port)));
+        let error = store.check().await.expect_err("it is silent");
+        let text = error.to_string();
+        assert!(text.contains("nobody has answered for 5s"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_server_by_its_socket_is_called_by_its_folder() {
+        let options = PgConnectOptions::new_without_pgpass().socket("/run/nobody");
+        assert_eq!(Postgres::place(&pool(options)), "/run/nobody");
+    }
+}

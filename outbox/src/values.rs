@@ -32,6 +32,11 @@ pub(crate) struct Reader {
 impl Reader {
     /// The message of a row, and the channel that it goes to; or which column makes no sense, and why.
     pub(crate) fn outgoing(&mut self, row: Values<'_>) -> Result<Outgoing, String> {
+        for (column, text) in [("channel", row.channel), ("message_id", row.message_id)] {
+            if text.is_empty() {
+                return Err(format!("`{column}`: it is empty"));
+            }
+        }
         let channel = self.channel(row.channel, row.channel_settings)?;
         share(&mut self.before.name, row.name);
         share(&mut self.before.content_type, row.content_type);
@@ -115,6 +120,21 @@ mod tests {
         let names = [first.message.name, second.message.name].map(Option::unwrap);
         assert!(Str::ptr_eq(&names[0], &names[1]));
         assert!(Str::ptr_eq(&first.channel.address, &second.channel.address));
+    }
+
+    #[test]
+    fn a_row_without_an_address_or_an_id_makes_no_sense() {
+        let nowhere = row("", None, None);
+        let nameless = Values {
+            message_id: "",
+            ..row("q", None, None)
+        };
+        for (row, reason) in [
+            (nowhere, "`channel`: it is empty"),
+            (nameless, "`message_id`: it is empty"),
+        ] {
+            assert_eq!(Reader::default().outgoing(row), Err(reason.to_owned()));
+        }
     }
 
     #[test]

@@ -5,8 +5,12 @@ mod address;
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod reach;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod unreached;
 
 use crate::{
     Failure,
@@ -107,40 +111,4 @@ pub(crate) async fn open(database: &Database, mode: Mode) -> Opened {
     let open = open_by(database, mode).map_err(unknown)?;
     let opened = open(database).await;
     opened.map_err(|error| error.with("database", &database.url))
-}
-
-/// Why it cannot be reached, and whether it may be by itself a little later.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-fn unreached(error: sqlx::Error) -> Error {
-    let code = error.as_database_error().and_then(|told| told.code());
-    // SQLite: cannot open (14), busy (5). PostgreSQL: starting or stopping, too many connections, no such database. MySQL: too many
-    // connections, stopping.
-    let passing = [
-        "14", "5", "57P01", "57P02", "57P03", "53300", "3D000", "08004", "08S01",
-    ];
-    let kind = match &error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) => {
-            ErrorKind::ConnectionLost
-        }
-        _ if code.as_deref().is_some_and(|code| passing.contains(&code)) => {
-            ErrorKind::ConnectionLost
-        }
-        sqlx::Error::Configuration(_) => ErrorKind::Invalid,
-        _ => ErrorKind::PermissionDenied,
-    };
-    let mend = match code.as_deref() {
-        Some("14") => missing(),
-        _ => String::new(),
-    };
-    Error::new(kind, "connect", format!("{error}{mend}")).because(error)
-}
-
-/// What helps where a file cannot be opened.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-fn missing() -> String {
-    let folder = std::env::current_dir().unwrap_or_default();
-    format!(
-        "; the service makes the file, which the relay has to be allowed to read; a path that does not begin with `/` counts from `{}`",
-        folder.display()
-    )
 }

@@ -3,7 +3,7 @@ use super::{log::Log, news::News};
 use crate::{
     Lead, Read, Refused, Stored,
     columns::{NAMES, milliseconds},
-    fault,
+    fault, reach,
     rows::{self, limit},
     statements,
 };
@@ -24,7 +24,10 @@ const SILENCE: Duration = Duration::from_secs(4);
 /// goes with it.
 pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlConnection>> {
     let failed = |error| fault::of("lead", error);
-    let mut connection = pool.acquire().await.map_err(failed)?;
+    let mut connection = match pool.acquire().await {
+        Ok(connection) => connection,
+        Err(error) => return Err(reach::failed("lead", pool, error).await),
+    };
     let free = format!("select is_free_lock({LOCK}), cast(@@global.read_only as char)");
     let (is_free, read_only): (Option<i64>, String) = sqlx::query_as(AssertSqlSafe(free))
         .fetch_one(&mut *connection)

@@ -1,5 +1,6 @@
 //! Who hears that something was committed.
 use super::NEEDED;
+use crate::fault;
 use sqlx::{PgPool, postgres::PgListener};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -47,7 +48,11 @@ impl Hearing {
         self.listener = None;
         self.tried = Some(Instant::now());
         if !std::mem::replace(&mut self.is_told, true) {
-            tracing::warn!(%error, "the relay does not hear what writers tell, and looks now and then; it is tried again");
+            let error = fault::words(error);
+            tracing::warn!(
+                error,
+                "the relay does not hear what writers tell, and looks now and then; it is tried again"
+            );
         }
     }
 }

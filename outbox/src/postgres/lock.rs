@@ -1,5 +1,5 @@
 //! The session that has the lead, as it has a lock.
-use crate::fault;
+use crate::reach;
 use sqlx::{
     AssertSqlSafe, Decode, PgConnection, PgExecutor, PgPool, Postgres, Row as _, Transaction, Type,
 };
@@ -16,10 +16,10 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
 /// The lock, for as long as the transaction stays open; none while another has it.
 pub(crate) async fn take(pool: &PgPool) -> Result<Option<Transaction<'static, Postgres>>> {
-    let taken = taken(pool).await;
-    match taken.map_err(|error| fault::of("lead", error))? {
-        (held, Some(is_ours)) => Ok(is_ours.then_some(held)),
-        (_, None) => Err(only_a_copy()),
+    match taken(pool).await {
+        Ok((held, Some(is_ours))) => Ok(is_ours.then_some(held)),
+        Ok((_, None)) => Err(only_a_copy()),
+        Err(error) => Err(reach::failed("lead", pool, error).await),
     }
 }
 

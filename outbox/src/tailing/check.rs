@@ -1,5 +1,6 @@
 //! What a server needs for its log to be read, and what is better set otherwise.
 use super::failed;
+use crate::reach;
 use sqlx::PgPool;
 use tidings::{Error, ErrorKind, Result};
 
@@ -47,15 +48,18 @@ pub(super) async fn server(pool: &PgPool) -> Result<()> {
 
 /// Looks for tables of which nothing can be deleted, since a publication tells of that, and nothing says which row it was.
 pub(super) async fn identities(pool: &PgPool) -> Result<()> {
-    let found: Option<(String, String)> = sqlx::query_as(
+    let found = sqlx::query_as(
         "select c.relname::text, p.pubname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
          join pg_publication_tables t on t.schemaname = n.nspname and t.tablename = c.relname join pg_publication p using (pubname) \
          where c.oid in (to_regclass('tidings_outbox'), to_regclass('tidings_outbox_parked'), to_regclass('tidings_outbox_relay')) \
          and c.relreplident = 'n' and (p.pubdelete or p.pubupdate) order by 1, 2 limit 1",
     )
     .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
+    .await;
+    let found: Option<(String, String)> = match found {
+        Ok(found) => found,
+        Err(error) => return Err(reach::failed("check", pool, error).await),
+    };
     found.map_or(Ok(()), |(table, publication)| {
         let reason = format!(
             "the publication `{publication}` tells of what is deleted, and `{table}` has no replica identity, so that nothing can be; \

@@ -353,8 +353,8 @@ pub(super) mod tests {
         let error = read(data.into()).expect_err("it is no new row");
         assert!(error.contains("unknown kind"), "{error}");
         let (layout, mut row) = (
-            layout_of(&[("channel", 25)]),
-            inserted(&[Some(b"q")]).to_vec(),
+            layout_of(&[("channel", 25), ("message_id", 25)]),
+            inserted(&[Some(b"q"), Some(b"m")]).to_vec(),
         );
         for (format, is_read) in [(b'b', true), (b't', true), (b'u', false)] {
             row[2] = format;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tidings_outbox::{Database, Parked};
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    match database {
+    let mut trials = match database {
         Database::Sqlite => vec![
             trial(
                 "a-channel-that-is-no-text-stops-no-other",
@@ -21,7 +21,13 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             unreadable,
         )],
         _ => Vec::new(),
-    }
+    };
+    trials.push(trial(
+        "a-row-without-an-address-or-an-id-is-parked",
+        database,
+        nameless,
+    ));
+    trials
 }
 
 /// What is parked, once there are so many.
@@ -34,6 +40,26 @@ async fn parked(base: &Base, count: usize) -> Outcome<Vec<Parked>> {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Err(format!("never: {count} are parked").into())
+}
+
+/// No broker has such an address, and to who receives messages with one id are one.
+async fn nameless(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    base.execute(
+        "insert into tidings_outbox (channel, message_id, body) values ('', '1', 'a0'), ('q', '', 'a1'), ('q', '3', 'a2')",
+    )
+    .await?;
+    let _relay = base.relay(&sink).await?;
+    until("the other is there", || sink.bodies("q") == ["a2"]).await?;
+    let parked = parked(&base, 2).await?;
+    let mut reasons: Vec<_> = parked.iter().map(|row| &*row.reason).collect();
+    reasons.sort_unstable();
+    assert_eq!(
+        reasons,
+        ["`channel`: it is empty", "`message_id`: it is empty"]
+    );
+    assert!(sink.bodies("").is_empty());
+    Ok(())
 }
 
 /// Bytes of Latin-1, say, that are told to be a text.

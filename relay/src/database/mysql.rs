@@ -1,11 +1,11 @@
 //! MySQL and MariaDB.
 #[cfg(feature = "binlog")]
 use super::address;
-use super::{CONNECT, Opened, unreached};
+use super::{CONNECT, Opened, reach::reach, unreached::unreached};
 use crate::config::Database;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use std::{str::FromStr, sync::Arc};
-use tidings::Result;
+use tidings::{Error, ErrorKind, Result};
 use tidings_outbox::mysql::MySqlStore;
 
 pub(super) async fn open(database: &Database) -> Opened {
@@ -24,9 +24,13 @@ async fn store(database: &Database) -> Result<MySqlStore> {
     if let Some(password) = &database.password {
         options = options.password(password.reveal());
     }
+    if options.get_database().is_none() {
+        let reason = "`database.url` names no database; write it behind the host, as in `mysql://relay@db/shop`";
+        return Err(Error::new(ErrorKind::Invalid, "connect", reason));
+    }
+    reach(&options).await?;
     let pool = MySqlPoolOptions::new()
         .max_connections(database.connections)
         .acquire_timeout(CONNECT);
-    let pool = pool.connect_with(options).await.map_err(unreached)?;
-    Ok(MySqlStore::new(pool))
+    Ok(MySqlStore::new(pool.connect_lazy_with(options)))
 }

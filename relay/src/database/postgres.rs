@@ -2,7 +2,7 @@
 #[cfg(feature = "tailing")]
 pub(super) mod tailing;
 
-use super::{CONNECT, Opened, unreached};
+use super::{CONNECT, Opened, reach::reach, unreached::unreached};
 use crate::config::Database;
 use sqlx::{
     PgPool,
@@ -26,8 +26,9 @@ async fn pool(database: &Database) -> Result<PgPool> {
     if let Some(password) = &database.password {
         options = options.password(password.reveal());
     }
+    reach(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(database.connections)
         .acquire_timeout(CONNECT);
-    pool.connect_with(options).await.map_err(unreached)
+    Ok(pool.connect_lazy_with(options))
 }

@@ -1,5 +1,5 @@
 //! SQLite.
-use super::{CONNECT, Opened, unreached};
+use super::{CONNECT, Opened, unreached::unreached};
 use crate::config::Database;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::{str::FromStr, sync::Arc, time::Duration};

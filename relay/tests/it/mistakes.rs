@@ -20,12 +20,28 @@ pub(crate) fn trials() -> Vec<Trial> {
             "check-tells-what-is-missing-by-its-code",
             check_tells_what_is_missing_by_its_code,
         ),
+        trial(
+            "where-nobody-listens-it-is-told-at-once-who-was-asked",
+            nobody_listens,
+        ),
+        trial(
+            "postgres: who-is-not-let-in-is-told-what-helps",
+            async || not_let_in(POSTGRES).await,
+        )
+        .with_ignored_flag(std::env::var_os(POSTGRES).is_none()),
+        trial(
+            "mariadb: who-is-not-let-in-is-told-what-helps",
+            async || not_let_in(MARIADB).await,
+        )
+        .with_ignored_flag(std::env::var_os(MARIADB).is_none()),
         trial("a-pooler-takes-its-connections", pooled)
             .with_ignored_flag(std::env::var_os(POOLER).is_none()),
     ]
 }
 
 const POOLER: &str = "TIDINGS_TEST_PGBOUNCER";
+const POSTGRES: &str = "TIDINGS_TEST_POSTGRES";
+const MARIADB: &str = "TIDINGS_TEST_MARIADB";
 
 /// So that what is wrong is told by the database, here that it has no tables.
 async fn pooled() -> Outcome {
@@ -165,5 +181,48 @@ async fn check_tells_what_is_missing_by_its_code() -> Outcome {
     let settled = ("BROKER_URL", "unix:shop.sock?confirm=settled");
     let said = run(&shop, &["--check"], &[settled]);
     assert_eq!((said.code, &*said.err), (Some(0), ""));
+    Ok(())
+}
+
+async fn nobody_listens() -> Outcome {
+    let shop = Shop::new().await?;
+    for url in [
+        "postgres://ann@127.0.0.1:1/shop",
+        "mysql://ann@127.0.0.1:1/shop",
+    ] {
+        let said = run(&shop, &["outbox", "list"], &[("DATABASE_URL", url)]);
+        assert_eq!(said.code, Some(3), "{}", said.err);
+        assert!(said.err.contains("refused"), "{}", said.err);
+        assert!(said.err.contains("@127.0.0.1:1/shop`"), "{}", said.err);
+        assert!(said.err.contains("see that it runs"), "{}", said.err);
+    }
+    let said = run(&shop, &["--check"], &[("DATABASE_URL", "mysql://ann@db")]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert!(said.err.contains("names no database"), "{}", said.err);
+    Ok(())
+}
+
+/// What a server says is told in its words, with what helps, and without where in its own source it says so.
+async fn not_let_in(variable: &str) -> Outcome {
+    let shop = Shop::new().await?;
+    let url = std::env::var(variable)?;
+    let (scheme, rest) = url.split_once("://").ok_or("an address")?;
+    let (_, place) = rest.split_once('@').ok_or("a user")?;
+    let (server, _) = place.split_once('/').ok_or("a database")?;
+    for (address, mend) in [
+        (
+            format!("{scheme}://nobody_of_that_name@{place}"),
+            "see that the user",
+        ),
+        (
+            url.replace(place, &format!("{server}/no_such_base")),
+            "make the database",
+        ),
+    ] {
+        let said = run(&shop, &["--check"], &[("DATABASE_URL", &address)]);
+        assert_eq!(said.code, Some(3), "{}", said.err);
+        assert!(said.err.contains(mend), "{}", said.err);
+        assert!(!said.err.contains(" at line "), "{}", said.err);
+    }
     Ok(())
 }
