@@ -1,13 +1,15 @@
 """moto's server, where one thing at a time happens to a queue, as at a server that is not in memory.
 
 By itself it looks once, when somebody begins to wait, which groups of a FIFO queue others hold, and hands out what has been taken since. And of a
-group whose lease is over it hands out the last message first: it forgets one by one what was out, and passes over all before.
+group whose lease is over it hands out the last message first: it forgets one by one what was out, and passes over all before. And it takes word of
+a message of such a group from whoever had it before: a lease that is prolonged too late hides that message, and those behind it are handed out.
 """
 import logging
 import threading
 import time
 
 from moto.server import main
+from moto.sqs.exceptions import ReceiptHandleIsInvalid
 from moto.sqs.models import SQSBackend
 from werkzeug.serving import WSGIRequestHandler
 
@@ -18,6 +20,18 @@ def alone(original):
     def call(*arguments, **named):
         with ONE_AT_A_TIME:
             return original(*arguments, **named)
+
+    return call
+
+
+def held(original):
+    def call(backend, queue_name, receipt_handle, **named):
+        queue = backend.get_queue(queue_name)
+        for message in queue._messages if queue.fifo_queue else ():
+            is_over = message.visible or message.receipt_handle != receipt_handle
+            if is_over and message.had_receipt_handle(receipt_handle):
+                raise ReceiptHandleIsInvalid()
+        return original(backend, queue_name, receipt_handle, **named)
 
     return call
 
@@ -37,6 +51,8 @@ def waiting(original):
     return receive
 
 
+for name in ("delete_message", "change_message_visibility"):
+    setattr(SQSBackend, name, held(getattr(SQSBackend, name)))
 for name in ("send_message", "delete_message", "change_message_visibility", "change_message_visibility_batch"):
     setattr(SQSBackend, name, alone(getattr(SQSBackend, name)))
 SQSBackend.receive_message = waiting(SQSBackend.receive_message)

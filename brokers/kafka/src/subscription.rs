@@ -87,13 +87,14 @@ impl KafkaSubscription {
 /// Who receives: the consumers of a point-to-point channel are a group that is named as the topic, unless the document names
 /// another.
 fn member(spec: &SubscribeSpec, topic: &Str) -> Result<(Member, Start)> {
-    let allowed = bindings::groups(&spec.channel);
+    let allowed = bindings::groups(&spec.channel)?;
     match (&spec.channel.kind, &spec.group) {
         (ChannelKind::PointToPoint, _) => {
-            let group = allowed
-                .first()
-                .map_or_else(|| topic.clone(), |group| (*group).into());
-            Ok((Member::Of(group), Start::Oldest))
+            let group = bindings::group(&spec.channel)?;
+            Ok((
+                Member::Of(group.unwrap_or_else(|| topic.clone())),
+                Start::Oldest,
+            ))
         }
         (_, Group::Shared(name)) if !allowed.is_empty() && !allowed.contains(&&**name) => {
             let reason = format!(

@@ -1,9 +1,14 @@
 //! What the document's AMQP bindings say, read; what cannot be honoured is an error that names it.
 mod channel;
+mod exchange;
 mod message;
 mod operation;
 
-pub(crate) use channel::{Is, Kind, OfChannel, of_channel};
+#[cfg(test)]
+mod schemas;
+
+pub(crate) use channel::{Is, OfChannel, of_channel};
+pub(crate) use exchange::Kind;
 pub(crate) use message::{Names, OfMessage, names, of_message};
 pub(crate) use operation::{Sending, check_receiving, sending};
 

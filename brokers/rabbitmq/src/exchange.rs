@@ -14,8 +14,6 @@ use tidings::{Channel, ChannelKind, Error, ErrorKind, Result};
 
 /// The type of exchanges that keep a key with one queue; a plugin that comes with the broker has it.
 const HASH: &str = "x-consistent-hash";
-/// The exchange of publish-subscribe channels whose bindings name no other; every broker has it.
-const TOPIC: &str = "amq.topic";
 
 /// An exchange that is there once it was declared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,25 +74,20 @@ impl Exchange {
 
 /// The exchange of a channel; none where its messages go straight to its queue.
 pub(crate) fn exchange(channel: &Channel, told: &OfChannel) -> Result<Option<Exchange>> {
-    let binding = told.exchange.clone().unwrap_or_default();
-    let is_default = binding.name.is_empty() || binding.kind == Some(Kind::Default);
+    let binding = &told.exchange;
     let kind = match (channel.kind, binding.kind) {
-        (ChannelKind::PointToPoint, _) if is_default || told.is == Some(Is::Queue) => {
-            return Ok(None);
-        }
+        (ChannelKind::PointToPoint, _) if binding.is_default() => return Ok(None),
         (ChannelKind::PublishSubscribe, _) if told.is == Some(Is::Queue) => {
             let reason = "its binding says `is: queue`, of which each message goes to one receiver; say `routingKey`, or make it point-to-point";
             return Err(Error::new(ErrorKind::Unsupported, "bind", reason)
                 .with("channel", &channel.address));
         }
-        (ChannelKind::PublishSubscribe, _) if is_default => "topic",
         (_, Some(Kind::Fanout)) => "fanout",
         (_, Some(Kind::Direct)) => "direct",
         _ => "topic",
     };
-    let name = if is_default { TOPIC } else { &binding.name };
     Ok(Some(Exchange {
-        name: short("exchange", name)?,
+        name: short("exchange", &binding.name)?,
         kind,
         durable: binding.durable.unwrap_or(true),
         auto_delete: binding.auto_delete,

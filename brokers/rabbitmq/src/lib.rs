@@ -118,8 +118,9 @@
 //! `deliveryMode`, `mandatory`, `timestamp`; of messages `messageType`, by which they are known when they come, too, unless several
 //! have the same, and `contentEncoding` where that leaves bodies as they are (`identity`, `utf-8`, `7bit`, `8bit`). Extensions
 //! (`x-…`) and `bindingVersion` say nothing. Refused by name: another `vhost`, exchanges of type `headers`, `is: queue` of a
-//! publish-subscribe channel, `ack: false`, `replyTo`, other encodings, operations of one channel that say different things, and
-//! whatever else there is.
+//! publish-subscribe channel, or beside an `exchange`, `ack: false`, `replyTo`, other encodings, operations of one channel that say
+//! different things, and whatever else there is. An exchange without a `name` is the broker's own, `amq.topic` or the default one; of
+//! these, and of `amq.direct` and `amq.fanout`, what is said otherwise than they are is refused.
 //!
 //! The broker heeds `priority` where its queue has the argument `x-max-priority`, or a policy for it. Queues are declared without one: one
 //! that is to have priorities is made by others, and [`RabbitSettings::create`] is off.

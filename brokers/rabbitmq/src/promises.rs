@@ -19,7 +19,7 @@ impl Promises {
     pub(crate) fn of(channel: &Channel, vhost: &str) -> Self {
         let told = bindings::of_channel(channel, vhost).unwrap_or_default();
         let exchange = exchange(channel, &told).ok().flatten();
-        let queue = told.queue.unwrap_or_default();
+        let queue = told.queue;
         let stays = queue.durable.unwrap_or(true) && !queue.exclusive && !queue.auto_delete;
         let is_kept = exchange.iter().all(|exchange| exchange.durable);
         let on_disk = bindings::sending(channel).map_or(true, |sending| sending.delivery_mode == 2);

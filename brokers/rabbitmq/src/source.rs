@@ -73,7 +73,10 @@ impl Source {
             (ChannelKind::PublishSubscribe, None) => format!("{base}.{}", Uuid::now_v7()),
         };
         let mut source = match is_private {
-            true => Self::private(&name, settings.linger)?,
+            true => Self {
+                options: options(&told),
+                ..Self::private(&name, settings.linger)?
+            },
             false => Self::kept(&name, channel.keyed, &told, settings)?,
         };
         if source.is_quorum() {
@@ -114,13 +117,7 @@ impl Source {
     /// A queue that stays. One of messages with keys has one consumer at a time.
     fn kept(name: &str, keyed: bool, told: &OfChannel, settings: &RabbitSettings) -> Result<Self> {
         check_name(name)?;
-        let queue = told.queue.clone().unwrap_or_default();
-        let options = QueueDeclareOptions {
-            durable: queue.durable.unwrap_or(true),
-            exclusive: queue.exclusive,
-            auto_delete: queue.auto_delete,
-            ..Default::default()
-        };
+        let options = options(told);
         let mut arguments = FieldTable::default();
         let may_be_replicated = options.durable && !options.exclusive && !options.auto_delete;
         if settings.queues == QueueType::Quorum && may_be_replicated {
@@ -193,6 +190,16 @@ impl Source {
     /// Whether the broker keeps what it gives up, so that what is rejected must not be given up by it.
     pub(crate) fn has_letters(&self) -> bool {
         self.letters.is_some()
+    }
+}
+
+/// How a queue is made, by the binding.
+fn options(told: &OfChannel) -> QueueDeclareOptions {
+    QueueDeclareOptions {
+        durable: told.queue.durable.unwrap_or(true),
+        exclusive: told.queue.exclusive,
+        auto_delete: told.queue.auto_delete,
+        ..Default::default()
     }
 }
 
@@ -280,7 +287,7 @@ mod tests {
         );
         let default = told(
             queue(),
-            json!({ "is": "routingKey", "exchange": { "name": "e", "type": "default" } }),
+            json!({ "is": "routingKey", "exchange": { "type": "default" } }),
         );
         assert_eq!(shown(&default, None), ["|orders|true", "orders"]);
     }

@@ -112,7 +112,7 @@ pub(crate) fn shards(channel: &Channel, settings: &RabbitSettings) -> Option<u16
 
 /// The queue of a channel's binding, else that of its address.
 pub(crate) fn queue_name<'a>(channel: &'a Channel, told: &'a OfChannel) -> &'a str {
-    let named = told.queue.as_ref().and_then(|queue| queue.name.as_deref());
+    let named = told.queue.name.as_deref();
     named
         .filter(|name| !name.is_empty())
         .unwrap_or(&channel.address)

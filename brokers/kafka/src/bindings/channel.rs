@@ -3,6 +3,9 @@ use super::{KAFKA, operation::operations};
 use serde_json::Value;
 use tidings::{Binding, Channel, Result, Str};
 
+/// As many as the cluster counts.
+const PARTITIONS: u64 = 0x7fff_ffff;
+
 /// What a channel's topic is to be like.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Told {
@@ -27,55 +30,41 @@ pub(crate) fn channel(channel: &Channel) -> Result<Told> {
         properties: Vec::new(),
     };
     for (field, value) in binding.fields() {
-        let number = || value.as_u64().filter(|number| *number > 0);
-        let is_kept = match field {
-            "topic" => {
-                told.name = value.as_str().map(Into::into);
-                told.name.is_some()
-            }
-            "partitions" => {
-                told.partitions = number().and_then(|number| number.try_into().ok());
-                told.partitions.is_some()
-            }
-            "replicas" => {
-                told.replicas = number().and_then(|number| number.try_into().ok());
-                told.replicas.is_some()
-            }
-            "topicConfiguration" => match properties(value) {
-                Some(properties) => {
-                    told.properties = properties;
-                    true
-                }
-                None => false,
-            },
-            _ => false,
+        let count = |most: u64| match binding.whole(field, value, most)? {
+            0 => Err(binding.wrong(field, "is none at all")),
+            count => Ok(count),
         };
-        if !is_kept {
-            return Err(binding.refused(field));
+        match field {
+            "topic" => told.name = Some(binding.text(field, value)?.into()),
+            "partitions" => told.partitions = usize::try_from(count(PARTITIONS)?).ok(),
+            "replicas" => told.replicas = u16::try_from(count(u16::MAX.into())?).ok(),
+            "topicConfiguration" => told.properties = properties(&binding.part(field)?)?,
+            _ => return Err(binding.refused(field)),
         }
     }
     Ok(told)
 }
 
 /// The properties of a topic, as the cluster writes them.
-fn properties(value: &Value) -> Option<Vec<(String, String)>> {
-    let text = |value: &Value| match value {
+fn properties(binding: &Binding<'_>) -> Result<Vec<(String, String)>> {
+    let all = binding.fields().map(|(name, value)| {
+        let written = written(value);
+        let written = written.ok_or_else(|| binding.wrong(name, "is no value of a property"))?;
+        Ok((name.to_owned(), written))
+    });
+    all.collect()
+}
+
+fn written(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
-    };
-    let written = |value: &Value| match value {
-        Value::Array(items) => {
-            let items: Option<Vec<String>> = items.iter().map(text).collect();
+        Value::Array(items) if !items.iter().any(Value::is_array) => {
+            let items: Option<Vec<String>> = items.iter().map(written).collect();
             Some(items?.join(","))
         }
-        single => text(single),
-    };
-    let fields = value.as_object()?.iter();
-    let fields = fields.filter(|(name, _)| !name.starts_with("x-"));
-    fields
-        .map(|(name, value)| Some((name.clone(), written(value)?)))
-        .collect()
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -107,8 +96,11 @@ mod tests {
             (json!({ "topic": 7 }), "`topic`"),
             (
                 json!({ "topicConfiguration": { "a": {} } }),
-                "`topicConfiguration`",
+                "`topicConfiguration.a`",
             ),
+            (json!({ "partitions": 1_u64 << 31 }), "`partitions`"),
+            (json!({ "replicas": 1 << 16 }), "`replicas`"),
+            (json!({ "topicConfiguration": 1 }), "`topicConfiguration`"),
             (json!({ "colour": "red" }), "`colour`"),
             (json!("orders"), "`kafka` binding is no object"),
         ] {

@@ -1,72 +1,94 @@
-//! What the bindings of messages and servers say of schemas that a registry keeps: nobody asks it.
-use super::KAFKA;
-use tidings::{Binding, Channel, Result, Server};
+//! Every field that the binding's schemas have makes a difference, or is refused by its name.
+use super::{client, group, groups, message, messages, server};
+use crate::topic;
+use serde_json::{Value, json};
+use tidings::{Bindings, Channel, Result, Server};
+use tidings_document::{Level, binding_paths};
 
-/// Whether a message of that name can be written as its binding says: ids of schemas, and what looks them up, are not. One
-/// without a name may be any of the channel's.
-pub(crate) fn message(channel: &Channel, name: Option<&str>) -> Result<()> {
-    match name {
-        Some(name) => plain(&Binding::of_message(channel, KAFKA, name)?),
-        None => messages(channel),
+/// What generated code takes keys by, so that nothing is left to do here.
+const BY_CODE: &str = "key";
+
+/// Values that a field may have, and one that it may not.
+fn values(path: &str) -> (Vec<Value>, Value) {
+    let (one, other) = match path {
+        "topic" => (json!("one"), json!("other")),
+        "partitions" | "replicas" => (json!(1), json!(2)),
+        "topicConfiguration.cleanup.policy" => (json!(["compact"]), json!(["compact", "delete"])),
+        "groupId" | "clientId" => (json!({ "const": "one" }), json!({ "enum": ["other"] })),
+        path if path.ends_with(".validation") => (json!(true), json!(false)),
+        path if path.ends_with(".strategy") => (json!("one"), json!("other")),
+        path if path.starts_with("topicConfiguration.") => (json!(1000), json!(-1)),
+        // Refused whatever they say.
+        _ => return (Vec::new(), json!("one")),
+    };
+    (vec![one, other], json!({ "maxLength": 0 }))
+}
+
+/// What is created, read and written by a binding.
+fn outcome(level: Level, binding: &Value) -> Result<String> {
+    let told = match level {
+        Level::Server => {
+            let bindings = Bindings::new([("kafka", binding.clone())]);
+            let asked = Server::new("kafka", "kafka://a:1").with_bindings(bindings);
+            return server(&asked).map(|()| String::new());
+        }
+        Level::Channel => json!({ "own": { "kafka": binding } }),
+        Level::Operation => json!({ "operations": { "receive": { "kafka": binding } } }),
+        Level::Message => json!({ "messages": { "Order": { "kafka": binding } } }),
+    };
+    let channel = Channel::publish_subscribe("orders");
+    let channel = channel.with_bindings(Bindings::read(&told.to_string()));
+    let topic = topic::of("subscribe", &channel)?;
+    messages(&channel)?;
+    message(&channel, Some("Order"))?;
+    let member = (group(&channel)?, groups(&channel)?, client(&channel)?);
+    let properties = (topic.partitions, topic.replicas, topic.properties);
+    Ok(format!("{} {properties:?} {member:?}", topic.name))
+}
+
+/// A binding that says one thing; names of properties have dots.
+fn saying(path: &str, value: &Value) -> Value {
+    match path.split_once('.') {
+        Some((holder, field)) => json!({ holder: { field: value } }),
+        None => json!({ path: value }),
     }
 }
 
-/// The same of all messages of a channel, which may come with what cannot be read.
-pub(crate) fn messages(channel: &Channel) -> Result<()> {
-    Binding::of_messages(channel, KAFKA).try_for_each(|binding| plain(&binding?))
+fn check(level: Level, path: &str) {
+    let (good, bad) = values(path);
+    let all = good
+        .iter()
+        .map(|value| outcome(level, &saying(path, value)));
+    let mut all: Vec<String> = all.collect::<Result<_>>().expect(path);
+    all.push(outcome(level, &json!({})).expect("nothing is said"));
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), count, "{path} makes no difference: {all:?}");
+    let error = outcome(level, &saying(path, &bad))
+        .expect_err(path)
+        .to_string();
+    assert!(
+        error.contains(&format!("`{path}` of the `kafka` binding")),
+        "{path}: {error}"
+    );
 }
 
-fn plain(binding: &Binding<'_>) -> Result<()> {
-    binding.known(&["key"])
-}
-
-/// Refuses what the binding of a server says: nobody asks a registry of schemas, and records that carry ids of them are read wrong.
-pub(crate) fn server(server: &Server) -> Result<()> {
-    let why = "is not looked at, since records carry no ids of schemas; leave it out, or connect by `Server::with_bindings(Bindings::none())`";
-    Binding::of_server(server, KAFKA)?.nothing(why)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-    use tidings::Bindings;
-
-    #[test]
-    fn ids_of_schemas_are_neither_written_nor_read() {
-        let bindings = Bindings::read(
-            r#"{"messages": {"Order": {"kafka": {"key": {}, "schemaIdLocation": "payload"}}, "Other": {"kafka": {"key": {}}}}}"#,
-        );
-        let channel = Channel::publish_subscribe("orders").with_bindings(bindings);
-        let said = |outcome: Result<()>| outcome.err().map(|error| error.to_string());
-        for outcome in [
-            message(&channel, Some("Order")),
-            // It may be any of them.
-            message(&channel, None),
-            messages(&channel),
-        ] {
-            let error = said(outcome).expect("they would be read wrong");
-            assert!(error.contains("`schemaIdLocation`"), "{error}");
+#[test]
+fn every_field_of_the_schemas_is_honoured_or_refused_by_name() {
+    for (level, name) in Level::ALL {
+        let paths = binding_paths("kafka", level);
+        assert!(paths.len() > 2, "{name}: {paths:?}");
+        let within = |path: &String| path.split_once('.').map(|(holder, _)| holder.to_owned());
+        let holders: Vec<_> = paths.iter().filter_map(within).collect();
+        for path in paths.iter().filter(|path| !holders.contains(path)) {
+            match &**path {
+                "bindingVersion" => assert!(outcome(level, &json!({ path: "0.3.0" })).is_ok()),
+                BY_CODE => assert!(outcome(level, &json!({ path: { "type": "string" } })).is_ok()),
+                path => check(level, path),
+            }
         }
-        assert_eq!(said(message(&channel, Some("Other"))), None);
-    }
-
-    #[test]
-    fn a_registry_is_not_asked() {
-        let told = |binding| {
-            let server = Server::new("kafka", "kafka://a:1");
-            super::server(&server.with_bindings(Bindings::new([(KAFKA, binding)])))
-        };
-        for field in ["schemaRegistryUrl", "schemaRegistryVendor"] {
-            let error = told(json!({ field: "https://a" }))
-                .err()
-                .map(|error| error.to_string());
-            let error = error.expect(field);
-            assert!(
-                error.contains(field) && error.contains("server `kafka://a:1`"),
-                "{error}"
-            );
-        }
-        assert!(told(json!({ "bindingVersion": "0.5.0", "x-of-ours": 1 })).is_ok());
+        // And one that no schema has.
+        check(level, "colour");
     }
 }

@@ -20,11 +20,12 @@ pub(crate) struct OfMessage {
 /// The names of messages that are called something else at the broker; none where several are called the same.
 pub(crate) type Names = HashMap<String, Option<Str>>;
 
-/// What is said of a message that is to be sent.
+/// What is said of a message that is to be sent; one without a name may be any of the channel's.
 pub(crate) fn of_message(channel: &Channel, name: Option<&str>) -> Result<OfMessage> {
-    name.map_or(Ok(OfMessage::default()), |name| {
-        read(&Binding::of_message(channel, PROTOCOL, name)?)
-    })
+    match name {
+        Some(name) => read(&Binding::of_message(channel, PROTOCOL, name)?),
+        None => names(channel).map(|_| OfMessage::default()),
+    }
 }
 
 fn read(binding: &Binding<'_>) -> Result<OfMessage> {
@@ -85,7 +86,9 @@ mod tests {
         ] {
             let channel = messages(&json!({ "Order": { "amqp": told } }));
             let sent = of_message(&channel, Some("Order")).unwrap_err();
-            for error in [sent, names(&channel).unwrap_err()] {
+            // It may be any of them.
+            let nameless = of_message(&channel, None).unwrap_err();
+            for error in [sent, nameless, names(&channel).unwrap_err()] {
                 let error = error.to_string();
                 assert!(
                     error.contains(says)

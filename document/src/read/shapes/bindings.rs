@@ -172,6 +172,12 @@ const EARLIER: &[(&str, Level, &str)] = &[
     ("http", Level::Operation, "type"),
 ];
 
+fn earlier(protocol: &str, level: Level) -> impl Iterator<Item = &'static str> {
+    let all = EARLIER.iter();
+    all.filter(move |(of, at, _)| *of == protocol && *at == level)
+        .map(|(_, _, field)| *field)
+}
+
 /// The versions of a protocol's binding at a level, the newest first; none where it has no fields.
 #[must_use]
 pub fn binding_versions(protocol: &str, level: Level) -> Vec<&'static str> {
@@ -189,11 +195,16 @@ pub(in crate::read) fn versions(protocol: &str, level: Level) -> &'static [(&'st
 }
 
 /// The fields of a protocol's binding at a level and of all objects within it, by their paths: `queue.policy`, and `queues[].name`
-/// where they are in a list.
+/// where they are in a list. Those of all its versions together, earlier ones too.
 #[must_use]
 pub fn binding_paths(protocol: &str, level: Level) -> Vec<String> {
-    let mut found = Vec::new();
-    for (_, kind) in versions(protocol, level) {
+    let mut found: Vec<String> = earlier(protocol, level).map(str::to_owned).collect();
+    let chosen = match (protocol, level) {
+        ("amqp", Level::Channel) => &amqp::CHANNELS[..],
+        _ => &[],
+    };
+    let all = versions(protocol, level).iter().map(|(_, kind)| kind);
+    for kind in all.chain(chosen) {
         paths(*kind, "", &mut found);
     }
     found.sort_unstable();
@@ -243,10 +254,7 @@ pub fn binding_fields(protocol: &str, level: Level) -> Vec<&'static str> {
             found.extend(shape.all().map(|field| field.name));
         }
     }
-    let earlier = EARLIER
-        .iter()
-        .filter(|(of, at, _)| *of == protocol && *at == level);
-    found.extend(earlier.map(|(_, _, field)| field));
+    found.extend(earlier(protocol, level));
     found.sort_unstable();
     found.dedup();
     found
@@ -301,6 +309,13 @@ mod tests {
         ] {
             assert!(paths.iter().any(|found| found == path), "{paths:?}");
         }
+        let amqp = |level| binding_paths("amqp", level).join(" ");
+        let channel = amqp(Level::Channel);
+        assert!(
+            channel.contains("exchange.vhost") && channel.contains("queue.exclusive"),
+            "{channel}"
+        );
+        assert!(amqp(Level::Operation).contains("replyTo"));
     }
 
     #[test]

@@ -108,6 +108,16 @@ fn what_is_of_another_type_is_told() -> Result<()> {
         error.contains("the `mq` binding cannot be read: invalid type"),
         "{error}"
     );
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Open {
+        durable: bool,
+        name: String,
+    }
+    let error = own.read::<Open>().err().map(|error| error.to_string());
+    let error = error.unwrap_or_default();
+    let says = "`durable` of the `mq` binding cannot be read: invalid type";
+    assert!(error.contains(says), "{error}");
     let sound = Channel::point_to_point("a")
         .with_bindings(Bindings::new([("mq", json!({ "durable": true }))]));
     assert!(Binding::of_channel(&sound, "mq")?.read::<Queue>()?.durable);

@@ -44,8 +44,8 @@ impl Driver {
         // The library fetches so much ahead of each partition.
         let bytes = spec.prefetch_bytes / count.max(1);
         let mut config = cluster.consumer(group, spec.prefetch, bytes);
-        if let Some(client) = bindings::client(&spec.channel) {
-            config.set("client.id", client);
+        if let Some(client) = bindings::client(&spec.channel)? {
+            config.set("client.id", &*client);
         }
         let watcher = Watcher::new(cluster.link.clone());
         let mut consumer: BaseConsumer<Watcher> = client("subscribe", &config, watcher)?;

@@ -11,6 +11,9 @@ pub(super) const CHANNEL: Kind = Kind::Versions(&[(
     }),
 )]);
 
+/// What the binding of a channel is one of.
+pub(super) const CHANNELS: [Kind; 2] = [Kind::Object(&QUEUE_CHANNEL), Kind::Object(&KEY_CHANNEL)];
+
 pub(super) const OPERATION: Kind = Kind::Versions(&[("0.3.0", Kind::Object(&OPERATION_SHAPE))]);
 
 pub(super) const MESSAGE: Kind = Kind::Versions(&[("0.3.0", Kind::Object(&MESSAGE_SHAPE))]);
