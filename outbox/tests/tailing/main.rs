@@ -73,7 +73,11 @@ fn main() -> ExitCode {
     // Who reads the log has rights of its own, see `needs`.
     let trials = trials.filter(|trial| !trial.name().contains("what-a-relay-may-not-do"));
     left::drop_old();
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    match server::drop_all_slots() {
+        Ok(()) => conclusion.exit_code(),
+        Err(_) => ExitCode::FAILURE,
+    }
 }
 
 /// Slots are the server's, so that they go with the test.

@@ -1,16 +1,24 @@
 //! The server behind the databases of tests.
 use crate::{Outcome, database::Base, sink::Sink};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tidings_outbox::{
     Relay, Running,
     tailing::{TailSettings, Tailing},
 };
+use tokio::runtime::Builder;
 
 thread_local! {
     /// The databases of the test of this thread.
     static NAMES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
+
+/// Those of all tests, whichever threads they have used.
+static ALL: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// The URL of a pool's database.
 pub(crate) fn url(pool: &PgPool) -> String {
@@ -22,6 +30,8 @@ pub(crate) fn url(pool: &PgPool) -> String {
         options.get_port(),
     );
     let url = format!("postgres://{user}@{host}:{port}/{database}");
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.push(database.clone());
     NAMES.with_borrow_mut(|names| names.push(database));
     url
 }
@@ -90,7 +100,17 @@ pub(crate) async fn settled(base: &Base) -> Outcome {
 
 /// Drops the slots of this test's databases, once nobody has them, at whichever server.
 pub(crate) async fn drop_slots() -> Outcome {
-    let names = NAMES.take();
+    drop_slots_at_all(NAMES.take()).await
+}
+
+/// Those of all tests, of which none runs any more: a relay that ends as its test does may have made its slot again.
+pub(crate) fn drop_all_slots() -> Outcome {
+    let names = std::mem::take(&mut *ALL.lock().unwrap_or_else(PoisonError::into_inner));
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(drop_slots_at_all(names))
+}
+
+async fn drop_slots_at_all(names: Vec<String>) -> Outcome {
     for server in ["TIDINGS_TEST_POSTGRES", "TIDINGS_TEST_POSTGRES_OWN"] {
         if let Ok(url) = std::env::var(server)
             && !names.is_empty()
