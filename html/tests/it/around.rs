@@ -1,8 +1,8 @@
 //! What lies around pages: the index of a site as Markdown, what changed, marks, parts, shapes.
 use expect_test::{expect, expect_file};
 use tidings_html::{
-    Application, COMMENT, Changes, DocumentChanges, Facts, Settings, Shape, Site, SitePage, Slugs,
-    fragment, is_graph, is_page, notice, render, templates_readme,
+    Application, COMMENT, Changes, DocumentChanges, Facts, Period, Settings, Shape, Site, SitePage,
+    Slugs, fragment, is_graph, is_page, notice, render, templates_readme,
 };
 
 use crate::{markup, outline::outline};
@@ -87,8 +87,7 @@ fn what_is_live_asks_its_server_for_changes() {
         };
         let changes = Changes {
             title: "All",
-            since: "v1",
-            documents: Vec::new(),
+            periods: Vec::new(),
         };
         let settings = Settings {
             shape: shape.clone(),
@@ -241,8 +240,11 @@ fn what_changed_is_told_of_every_kind() {
     let change = DocumentChanges::new(Some(&facts(before)), Some((&facts(after), "shop")));
     let changes = Changes {
         title: "All",
-        since: "v1",
-        documents: change.into_iter().collect(),
+        periods: vec![Period {
+            since: "v1",
+            until: None,
+            documents: change.into_iter().collect(),
+        }],
     };
     expect_file!["around/changes.txt"].assert_eq(&changes.markdown());
     let html = changes.page(&Shape::default()).expect("a page");
