@@ -6,7 +6,7 @@ mod whole;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use facts::Facts;
-pub use page::{Changes, DocumentChanges};
+pub use page::{Changes, DocumentChanges, Period};
 
 use serde::Serialize;
 

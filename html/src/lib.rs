@@ -30,7 +30,7 @@ mod view;
 
 use std::{borrow::Cow, collections::HashMap};
 
-pub use changes::{Changes, DocumentChanges, Facts};
+pub use changes::{Changes, DocumentChanges, Facts, Period};
 pub use landscape::{Application, Landscape};
 pub use notice::notice;
 pub use shape::{Shape, check_css, check_template, logo, style_sheet, templates, templates_readme};

@@ -110,7 +110,7 @@ impl Md<'_, '_> {
         for &schema in &plan.listed {
             let name = schema_name(&self.ctx.api[schema]);
             self.out.heading(3, &inline(name));
-            self.own_tree(schema);
+            self.trees().listed(schema);
         }
     }
 

@@ -245,9 +245,9 @@ fn what_changed_since_a_folder_has_a_page() {
     let run = site(&place, &["now", "--since", "old"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let text = place.read("site/changes.md");
-    let expected = "Since `old`.\n\n## [A](<a.md>)\n\nversion 1.0.0, as before\n\n- changed: message `m`\n  \
+    let expected = "## Since `old`\n\n### [A](<a.md>)\n\nversion 1.0.0, as before\n\n- changed: message `m`\n  \
         - `payload › one` removed, was `string`\n  - `payload › other` added, is `string`\n\n\
-        ## [New](<new.md>)\n\nnew, version 1.0.0\n\n## Gone\n\nremoved\n";
+        ### [New](<new.md>)\n\nnew, version 1.0.0\n\n### Gone\n\nremoved\n";
     assert!(text.ends_with(expected), "{text}");
     let page = place.read("site/changes.html");
     assert!(
@@ -288,7 +288,7 @@ fn what_changed_since_a_commit_has_a_page() {
         let run = site(&place, &[documents, "--since", "v1"]);
         assert_eq!(run.code, 0, "{}", run.err);
         let text = place.read("site/changes.md");
-        let expected = "Since `v1`.\n\n## [A](<a.md>)\n\nversion 1.0.0, as before\n\n- changed: message `m`\n  \
+        let expected = "## Since `v1`\n\n### [A](<a.md>)\n\nversion 1.0.0, as before\n\n- changed: message `m`\n  \
             - `payload › one` changed, was `string`, is `integer`\n";
         assert!(text.ends_with(expected), "{documents}: {text}");
     }
@@ -299,6 +299,60 @@ fn what_changed_since_a_commit_has_a_page() {
         "{}",
         run.err
     );
+}
+
+#[test]
+fn several_states_are_told_from_one_to_the_next() {
+    let place = Place::new();
+    place.git(&["init", "-q"]);
+    let state = |tag: &str, files: &[(&str, String)]| {
+        let _ = fs::remove_dir_all(place.path().join("api"));
+        for (name, text) in files {
+            place.write(&format!("api/{name}.yaml"), text);
+        }
+        place.git(&["add", "-A"]);
+        place.git(&["commit", "-q", "-m", tag]);
+        place.git(&["tag", tag]);
+    };
+    let [one, two, three] = ["one", "two", "three"].map(|name| with_property("A", name));
+    state("v1", &[("a", one), ("old", document("Old"))]);
+    state("v2", &[("a", two.clone()), ("short", document("Short"))]);
+    place.git(&["checkout", "-q", "-b", "aside"]);
+    state("v9", &[("a", two.clone())]);
+    place.git(&["checkout", "-q", "v2"]);
+    place.write("api/a.yaml", three);
+    place.write("kept/a.yaml", two);
+    place.write("api/short.yaml", document("Short"));
+    let rows = |first: &str, second: &str| {
+        format!(
+            "### [A](<a.md>)\n\nversion 1.0.0, as before\n\n- changed: message `m`\n  \
+             - `payload › {first} `string`\n  - `payload › {second} `string`\n"
+        )
+    };
+    let expected = format!(
+        "## Since `v2`\n\n{}\n## From `v1` to `v2`\n\n{}\n### [Short](<short.md>)\n\nnew, version 1.0.0\n\n### Old\n\nremoved\n",
+        rows("three` added, is", "two` removed, was"),
+        rows("one` removed, was", "two` added, is"),
+    );
+    for since in [
+        &["--since", "v*"][..],
+        &["--since=v2", "--since=v1", "--since=v2"],
+    ] {
+        let run = site(&place, &[&["api"], since].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        let text = place.read("site/changes.md");
+        assert!(text.ends_with(&expected), "{text}");
+    }
+    let run = site(&place, &["api", "--since", "kept", "--since", "v1"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let text = place.read("site/changes.md");
+    assert!(
+        text.contains("## Since `kept`") && text.contains("## From `v1` to `kept`"),
+        "{text}"
+    );
+    let run = site(&place, &["api", "--since", "w*"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("is no tag"), "{}", run.err);
 }
 
 /// A place with a repository `r` whose document has a property now that it did not have in its only commit.

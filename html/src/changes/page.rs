@@ -4,6 +4,7 @@ use serde::Serialize;
 use super::{Change, Facts, changes};
 use crate::{
     COMMENT, Error, Shape,
+    ids::escape,
     md::{code_span, destination, inline_text},
     shown,
     template::{self, Writer},
@@ -14,9 +15,18 @@ use crate::{
 pub struct Changes<'a> {
     /// What all of them are called.
     pub title: &'a str,
-    /// Since when: the name of a state.
+    /// From each state to the next one, the latest first.
+    pub periods: Vec<Period<'a>>,
+}
+
+/// What changed from one state to the next.
+#[derive(Debug)]
+pub struct Period<'a> {
+    /// The name of the earlier state.
     pub since: &'a str,
-    /// Documents that are others now.
+    /// That of the later one; nothing for how things are now.
+    pub until: Option<&'a str>,
+    /// Documents that are others then.
     pub documents: Vec<DocumentChanges>,
 }
 
@@ -32,7 +42,7 @@ pub struct DocumentChanges {
 }
 
 impl DocumentChanges {
-    /// What became of a document, which has this page now; nothing where all is as it was.
+    /// What became of a document, which has this page now, or none (`""`); nothing where all is as it was.
     #[must_use]
     pub fn new(before: Option<&Facts>, after: Option<(&Facts, &str)>) -> Option<Self> {
         let (title, slug, state, changes) = match (before, after) {
@@ -68,13 +78,20 @@ const SCRIPT: &str = include_str!("../../../templates/html/changes.js");
 #[derive(Serialize)]
 struct View<'a> {
     title: &'a str,
-    since: &'a str,
-    documents: &'a [DocumentChanges],
+    periods: Vec<PeriodView<'a>>,
     policy: String,
     style_html: &'a str,
     script_html: &'static str,
     live_html: &'static str,
     logo: &'a str,
+}
+
+#[derive(Serialize)]
+struct PeriodView<'a> {
+    id: String,
+    since: &'a str,
+    until: Option<&'a str>,
+    documents: &'a [DocumentChanges],
 }
 
 impl Changes<'_> {
@@ -91,8 +108,7 @@ impl Changes<'_> {
         };
         let view = View {
             title: self.title,
-            since: self.since,
-            documents: &self.documents,
+            periods: self.periods.iter().map(Period::view).collect(),
             policy: template::policy(&style, scripts, shape.live, &[]),
             style_html: &style,
             script_html: SCRIPT,
@@ -108,28 +124,52 @@ impl Changes<'_> {
     #[must_use]
     pub fn markdown(&self) -> String {
         let title = inline_text(self.title);
-        let mut out = format!(
-            "# What changed in {title}\n\n{COMMENT}\n\nSince {}.\n",
-            code_span(self.since)
-        );
+        let periods = self.periods.iter().map(Period::markdown);
+        format!(
+            "# What changed in {title}\n\n{COMMENT}\n{}",
+            periods.collect::<String>()
+        )
+    }
+}
+
+impl Period<'_> {
+    fn view(&self) -> PeriodView<'_> {
+        PeriodView {
+            id: format!("since-{}", escape(self.since)),
+            since: self.since,
+            until: self.until,
+            documents: &self.documents,
+        }
+    }
+
+    fn markdown(&self) -> String {
+        let since = code_span(self.since);
+        let mut out = match self.until {
+            None => format!("\n## Since {since}\n"),
+            Some(until) => format!("\n## From {since} to {}\n", code_span(until)),
+        };
         if self.documents.is_empty() {
             out += "\nNothing.\n";
         }
         for document in &self.documents {
-            let title = inline_text(&document.title);
-            out += &match &*document.slug {
-                "" => format!("\n## {title}\n\n"),
-                slug => format!("\n## [{title}]({})\n\n", destination(&format!("{slug}.md"))),
-            };
-            out += &format!("{}\n", inline_text(&document.state));
-            if !document.changes.is_empty() {
-                out.push('\n');
-            }
-            document
-                .changes
-                .iter()
-                .for_each(|change| out += &line(change));
+            out += &document.markdown();
         }
+        out
+    }
+}
+
+impl DocumentChanges {
+    fn markdown(&self) -> String {
+        let title = inline_text(&self.title);
+        let heading = match &*self.slug {
+            "" => title,
+            slug => format!("[{title}]({})", destination(&format!("{slug}.md"))),
+        };
+        let mut out = format!("\n### {heading}\n\n{}\n", inline_text(&self.state));
+        if !self.changes.is_empty() {
+            out.push('\n');
+        }
+        self.changes.iter().for_each(|change| out += &line(change));
         out
     }
 }

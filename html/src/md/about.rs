@@ -1,17 +1,19 @@
 //! What many objects have: description, links, tags, bindings, extensions.
 use tidings_document::{
     Text,
-    api::{About, Extensions, ExternalDocs, Tag},
+    api::{About, Binding, Extensions, ExternalDocs, Tag},
 };
 
 use super::{
     Md,
     escape::{code, inline},
     prose::destination,
+    schema::Trees,
 };
 use crate::{
     link::{self, Link},
     view::{
+        binding::Schema,
         common,
         flat::{self, Pair},
     },
@@ -76,11 +78,37 @@ impl Md<'_, '_> {
             self.out.paragraph(&format!("In order by {keys}"));
         }
         for binding in &about.bindings {
-            let table = flat::binding(binding);
-            self.out.paragraph(&format!("{}:", inline(&table.caption)));
-            self.pairs(&table.rows);
+            self.binding(binding);
         }
         self.extensions(&[&about.extensions]);
+    }
+
+    /// A field a line, with the tree of the schema that it holds below it.
+    fn binding(&mut self, binding: &Binding<'_>) {
+        let table = flat::binding(binding);
+        self.out.paragraph(&format!("{}:", inline(&table.caption)));
+        let (Some(held), Some(object)) = (&self.ctx.held, binding.node.as_object()) else {
+            return self.pairs(&table.rows);
+        };
+        for entry in object {
+            match held.schema(&entry.value) {
+                None => self.pairs(&flat::field(&entry.key, &entry.value)),
+                Some(Schema::Avro(node)) => {
+                    self.out.item(0, &format!("{}: Avro", code(&entry.key)));
+                    self.source(1, &self.ctx.avro.tree(node));
+                }
+                Some(Schema::Json(id)) => {
+                    self.out.item(0, &format!("{}:", code(&entry.key)));
+                    let mut trees = Trees {
+                        api: &held.api,
+                        plan: &held.plan,
+                        is_held: true,
+                        out: &mut self.out,
+                    };
+                    trees.tree(id, 1);
+                }
+            }
+        }
     }
 
     pub(super) fn tags(&mut self, tags: &[Tag<'_>]) {

@@ -1,4 +1,4 @@
-//! `--since`: the documents as they were, in another folder or in a commit.
+//! `--since`: the documents as they were, in other folders or in commits.
 mod commit;
 
 use crate::input::{self, Known, Reading};
@@ -31,42 +31,66 @@ enum Source {
     Commit(Commit),
 }
 
-/// The last state that was read, for pages that are made again and again: a commit stays as it is.
+/// Documents by what they are now, or, of those that are no more, by where they were.
+pub(super) type Named<'a> = BTreeMap<Name<'a>, &'a Facts>;
+
+/// Which document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Name<'a> {
+    /// That of this number now.
+    Now(usize),
+    Gone(&'a Path),
+}
+
+/// The states that were read, for pages that are made again and again: commits stay as they are.
 #[derive(Debug, Default)]
-pub(super) struct Kept(RefCell<Option<Rc<Earlier>>>);
+pub(super) struct Kept(RefCell<Vec<Rc<Earlier>>>);
 
 impl Kept {
-    /// Finds a state by the name of a folder, or else of a commit in the repository of the documents of now.
+    /// Finds states by names of folders, or else of commits in the repository of the documents of now, or patterns of its tags.
     pub(super) fn find(
         &self,
-        name: &str,
+        names: &[String],
         arguments: &[PathBuf],
         now: &[(PathBuf, Facts)],
         reading: &Reading,
-    ) -> anyhow::Result<Rc<Earlier>> {
-        let folder = Path::new(name);
-        if folder.is_dir() {
-            let source = Source::Folder(folder.to_owned(), arguments.to_owned());
-            let last = folder.canonicalize()?;
-            let last = last.file_name().unwrap_or_default().to_string_lossy();
-            return Ok(Rc::new(Earlier::read(
-                &last, source, folder, arguments, reading,
-            )?));
-        }
+    ) -> anyhow::Result<Vec<Rc<Earlier>>> {
         let documents: Vec<_> = now.iter().map(|(path, _)| path.as_path()).collect();
-        let commit = Commit::find(name, &documents)?;
+        let mut found: Vec<Rc<Earlier>> = Vec::new();
+        for name in names {
+            let folder = Path::new(name);
+            if folder.is_dir() {
+                found.push(Rc::new(Earlier::of_folder(folder, arguments, reading)?));
+                continue;
+            }
+            for name in commit::names(name, &documents)? {
+                if !found.iter().any(|earlier| earlier.name == name) {
+                    found.push(self.commit(&name, &documents, arguments, reading)?);
+                }
+            }
+        }
+        self.0.replace(found.clone());
+        Ok(found)
+    }
+
+    fn commit(
+        &self,
+        name: &str,
+        documents: &[&Path],
+        arguments: &[PathBuf],
+        reading: &Reading,
+    ) -> anyhow::Result<Rc<Earlier>> {
+        let commit = Commit::find(name, documents)?;
         let source = Source::Commit(commit.clone());
-        let kept = self.0.borrow().clone();
-        if let Some(kept) = kept.filter(|kept| kept.source == source && kept.name == name) {
-            return Ok(kept);
+        let is_same = |kept: &&Rc<Earlier>| kept.source == source && kept.name == name;
+        if let Some(kept) = self.0.borrow().iter().find(is_same) {
+            return Ok(kept.clone());
         }
         let copy = commit.copy()?;
         let earlier = Earlier::read(name, source, copy.folder(), arguments, reading);
         // Nobody changes these files, and they go.
         reading.forget(copy.folder());
-        let earlier = Rc::new(earlier?);
-        *self.0.borrow_mut() = Some(earlier.clone());
-        Ok(earlier)
+        Ok(Rc::new(earlier?))
     }
 }
 
@@ -106,6 +130,13 @@ fn place_in(folder: &Path, arguments: &[PathBuf], path: &Path) -> PathBuf {
 }
 
 impl Earlier {
+    fn of_folder(folder: &Path, arguments: &[PathBuf], reading: &Reading) -> anyhow::Result<Self> {
+        let source = Source::Folder(folder.to_owned(), arguments.to_owned());
+        let last = folder.canonicalize()?;
+        let last = last.file_name().unwrap_or_default().to_string_lossy();
+        Self::read(&last, source, folder, arguments, reading)
+    }
+
     /// Reads the documents of then.
     fn read(
         name: &str,
@@ -150,20 +181,21 @@ impl Earlier {
         })
     }
 
-    /// Each document of now with what it was, then those that are no more.
-    pub(super) fn pairs<'a>(
-        &'a self,
-        now: &'a [(PathBuf, Facts)],
-    ) -> anyhow::Result<Vec<(Option<&'a Facts>, Option<&'a Facts>)>> {
-        let mut before: BTreeMap<_, _> = self.facts.iter().collect();
-        let mut pairs = Vec::new();
-        for (path, facts) in now {
-            let is_file = path != Path::new("-");
-            let place = is_file.then(|| self.source.place(path)).transpose()?;
-            pairs.push((place.and_then(|place| before.remove(&place)), Some(facts)));
+    /// The documents of then.
+    pub(super) fn documents(&self, now: &[(PathBuf, Facts)]) -> anyhow::Result<Named<'_>> {
+        let mut rest: BTreeMap<_, _> = self.facts.iter().collect();
+        let mut found = Named::new();
+        for (number, (path, _)) in now.iter().enumerate() {
+            if path == Path::new("-") {
+                continue;
+            }
+            if let Some(facts) = rest.remove(&self.source.place(path)?) {
+                found.insert(Name::Now(number), facts);
+            }
         }
-        pairs.extend(before.into_values().map(|facts| (Some(facts), None)));
-        Ok(pairs)
+        let gone = rest.into_iter();
+        found.extend(gone.map(|(place, facts)| (Name::Gone(place), facts)));
+        Ok(found)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     finding::{faults, problems},
     live,
     look::LookArgs,
-    since::{Earlier, Kept},
+    since::{Earlier, Kept, Name, Named},
 };
 use crate::{
     Outcome,
@@ -15,13 +15,14 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     io::Write,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 use tidings_document::Severity;
 use tidings_html::{
-    Application, Changes, DocumentChanges, Facts, Settings, Shape, Site, SitePage, Slugs,
+    Application, Changes, DocumentChanges, Facts, Period, Settings, Shape, Site, SitePage, Slugs,
 };
 use tidings_rules::Profile;
 
@@ -50,9 +51,10 @@ pub(crate) struct Args {
     findings: bool,
     /// State to compare with, a folder or a commit: what changed since gets a page
     ///
-    /// A folder has the documents of then at the paths that they have now, or without the folder that is named now.
+    /// A folder has the documents of then at the paths that they have now, or without the folder that is named now. Of several, the
+    /// latest first, each is compared with the one before it. A pattern, such as `'v*'`, stands for all tags that it fits.
     #[arg(long, value_name = "DIR|COMMIT")]
-    since: Option<String>,
+    since: Vec<String>,
     /// What all of it is called
     #[arg(help_heading = "Look", long, value_name = "TEXT")]
     title: Option<String>,
@@ -250,7 +252,7 @@ impl<'r> Maker<'r> {
         let html = tidings_html::render(&api, &settings).context("cannot render a page")?;
         let html = html.replacen('\n', &format!("\n{}\n", tidings_html::COMMENT), 1);
         let text = tidings_html::render_markdown(&api, &settings);
-        if self.args.since.is_some() {
+        if !self.args.since.is_empty() {
             self.facts.push((path.to_owned(), Facts::new(&api)));
         }
         self.made.files.push((page.href(), html));
@@ -270,7 +272,7 @@ impl<'r> Maker<'r> {
             title: &self.title,
             pages: &self.pages,
             shape: &shape,
-            has_changes: self.args.since.is_some(),
+            has_changes: !self.args.since.is_empty(),
         };
         let index = site.index().context("cannot render the index")?;
         let files = [
@@ -281,34 +283,54 @@ impl<'r> Maker<'r> {
         ];
         let files = files.map(|(name, text)| (name.to_owned(), text));
         self.made.files.extend(files);
-        if let Some(since) = &self.args.since {
+        if !self.args.since.is_empty() {
             let (documents, reading) = (&self.args.documents, &self.args.reading);
-            let earlier = kept.find(since, documents, &self.facts, reading)?;
-            self.add_changes(&earlier, &shape)?;
+            let states = kept.find(&self.args.since, documents, &self.facts, reading)?;
+            self.add_changes(&states, &shape)?;
         }
         Ok(self.made)
     }
 
-    /// The pages about what is different from a state before.
-    fn add_changes(&mut self, earlier: &Earlier, shape: &Shape) -> anyhow::Result<()> {
-        self.made.warnings.extend(earlier.notes.iter().cloned());
-        let pairs = earlier.pairs(&self.facts)?;
-        let slugs = self.pages.iter().map(|page| Some(page.slug.as_str()));
-        let slugs = slugs.chain(std::iter::repeat(None));
-        let documents = pairs.iter().zip(slugs).filter_map(|((was, is), slug)| {
-            let is = is.zip(slug);
-            DocumentChanges::new(*was, is)
-        });
+    /// The pages about what is different between states before, the latest first, and now.
+    fn add_changes(&mut self, states: &[Rc<Earlier>], shape: &Shape) -> anyhow::Result<()> {
+        let now = self.facts.iter().enumerate();
+        let mut later: Named<'_> = now
+            .map(|(number, (_, facts))| (Name::Now(number), facts))
+            .collect();
+        let (mut until, mut periods) = (None, Vec::new());
+        for state in states {
+            self.made.warnings.extend(state.notes.iter().cloned());
+            let earlier = state.documents(&self.facts)?;
+            periods.push(Period {
+                since: &state.name,
+                until,
+                documents: self.changed(&earlier, &later),
+            });
+            (until, later) = (Some(&*state.name), earlier);
+        }
         let changes = Changes {
             title: &self.title,
-            since: &earlier.name,
-            documents: documents.collect(),
+            periods,
         };
         let page = changes.page(shape).context("cannot render the changes")?;
-        self.made.files.push(("changes.html".to_owned(), page));
         let text = changes.markdown();
-        self.made.files.push(("changes.md".to_owned(), text));
+        let files = [("changes.html", page), ("changes.md", text)];
+        let files = files.map(|(name, text)| (name.to_owned(), text));
+        self.made.files.extend(files);
         Ok(())
+    }
+
+    fn changed(&self, earlier: &Named<'_>, later: &Named<'_>) -> Vec<DocumentChanges> {
+        let names: BTreeSet<_> = earlier.keys().chain(later.keys()).collect();
+        let slug = |name: &Name<'_>| match name {
+            Name::Now(number) => &*self.pages[*number].slug,
+            Name::Gone(_) => "",
+        };
+        let changes = names.into_iter().filter_map(|name| {
+            let is = later.get(name).map(|facts| (*facts, slug(name)));
+            DocumentChanges::new(earlier.get(name).copied(), is)
+        });
+        changes.collect()
     }
 }
 

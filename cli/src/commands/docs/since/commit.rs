@@ -25,6 +25,39 @@ pub(super) struct Copy {
     _whole: TempDir,
 }
 
+/// The commits that a name stands for: itself, or, as a pattern, the tags that led to what is checked out, the latest first.
+pub(super) fn names(name: &str, documents: &[&Path]) -> anyhow::Result<Vec<String>> {
+    // No commit has such a name.
+    if !name.contains(['*', '?', '[']) {
+        return Ok(vec![name.to_owned()]);
+    }
+    let words = [
+        "tag",
+        "--list",
+        "--merged=HEAD",
+        "--sort=-version:refname",
+        "--sort=-creatordate",
+        "--end-of-options",
+        name,
+    ];
+    let tags = git(beside(documents), &words, None)?;
+    if tags.is_empty() {
+        let shown = plain::line(name);
+        bail!(
+            "`{shown}` is no tag that led to what is checked out of the repository of the documents"
+        );
+    }
+    Ok(tags.lines().map(str::to_owned).collect())
+}
+
+/// A folder in the repository of the documents.
+fn beside<'a>(documents: &[&'a Path]) -> &'a Path {
+    let files = documents.iter().filter(|path| **path != Path::new("-"));
+    let mut files = files.filter_map(|path| path.parent());
+    let folder = files.next().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
+}
+
 impl Copy {
     /// The folder in the place of the repository's, without links in its path.
     pub(super) fn folder(&self) -> &Path {
@@ -35,10 +68,7 @@ impl Copy {
 impl Commit {
     /// Finds a commit by its name; all documents have to be of one repository.
     pub(super) fn find(name: &str, documents: &[&Path]) -> anyhow::Result<Self> {
-        let files = documents.iter().filter(|path| **path != Path::new("-"));
-        let beside = files.clone().find_map(|path| path.parent());
-        let beside = beside.filter(|folder| *folder != Path::new(""));
-        let beside = beside.unwrap_or(Path::new("."));
+        let beside = beside(documents);
         let shown = plain::line(name);
         let failed = || {
             format!("`{shown}` is neither a folder nor a commit of the repository of the documents")
@@ -56,9 +86,8 @@ impl Commit {
         let named = PathBuf::from(top);
         let top = named.canonicalize()?;
         let commit = Self { named, top, hash };
-        files
-            .clone()
-            .try_for_each(|path| commit.place(path).map(drop))?;
+        let mut files = documents.iter().filter(|path| **path != Path::new("-"));
+        files.try_for_each(|path| commit.place(path).map(drop))?;
         Ok(commit)
     }
 
