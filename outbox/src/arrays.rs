@@ -4,8 +4,10 @@ use crate::{
     columns::{Columns, NAMES},
 };
 
-/// Notes a message that a consumer received; no row where it had before. Waits for a transaction that notes the same.
-pub(crate) const NOTE: &str = "insert into tidings_received (consumer, message_id, received_ms) values ($1, $2, $3) on conflict do nothing";
+/// Notes a message that a consumer received; no row where it had before. Waits for a transaction that notes the same. Whose clock is
+/// behind notes the time of the database, so that nobody forgets the message too early.
+pub(crate) const NOTE: &str = "insert into tidings_received (consumer, message_id, received_ms) values \
+    ($1, $2, greatest($3, (extract(epoch from now()) * 1000)::int8)) on conflict do nothing";
 
 /// The values of a column.
 pub(crate) enum Array<'a> {
@@ -54,4 +56,34 @@ pub(crate) fn of(rows: &[Columns]) -> [Array<'_>; NAMES.len()] {
         }
     }
     arrays
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_column_is_an_array_of_its_kind_with_a_value_of_each_row() {
+        let row = |number: u8| Columns {
+            channel: number.to_string(),
+            message_key: Some(vec![number]),
+            created_ms: Some(number.into()),
+            body: vec![number; 2],
+            ..Columns::default()
+        };
+        let rows = [row(1), row(2)];
+        let told = of(&rows).map(|array| match array {
+            Array::Texts(texts) => format!("{texts:?}"),
+            Array::Times(times) => format!("{times:?}"),
+            Array::Bytes(bytes) => format!("{bytes:?}"),
+        });
+        let nothing = "[None, None]";
+        let texts = [nothing; 4];
+        assert_eq!(told[..2], [r#"[Some("1"), Some("2")]"#, nothing]);
+        assert_eq!(told[2], r#"[Some(""), Some("")]"#);
+        assert_eq!(told[3..7], texts);
+        assert_eq!(told[7..9], ["[Some([1]), Some([2])]", "[Some(1), Some(2)]"]);
+        assert_eq!(told[9..12], [nothing; 3]);
+        assert_eq!(told[12], "[Some([1, 1]), Some([2, 2])]");
+    }
 }

@@ -1,16 +1,15 @@
 //! How the transactions of handlers begin: those of a database that is away, has no connection left or lets nobody in, wait, and so do
 //! those of a message that another is handling.
-use crate::{Bounded, Known, Noting as _, Transacting, fault, reach, tx::HandlerTransaction};
+use crate::{
+    Bounded, Known, Noting as _, Transacting, fault, pauses::Pauses, reach, tx::HandlerTransaction,
+};
 use sqlx::Pool;
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::Duration,
 };
-use tidings::{Backoff, Error};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::sleep,
-};
+use tidings::Error;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The pauses before a database that is away is asked again.
 const FIRST: Duration = Duration::from_millis(100);
@@ -51,14 +50,12 @@ impl<DB: Transacting> Begins<DB> {
         let Some(bound) = &self.bound else {
             return;
         };
-        let backoff = Backoff::new(FIRST, LONGEST);
-        let mut refusals = 0;
+        let mut pauses = Pauses::new(FIRST, LONGEST);
         while let Err(error) = bound.check() {
             if is_first(&self.is_full) {
                 tracing::warn!(%error, "handlers wait for room in the outbox");
             }
-            refusals += 1;
-            sleep(backoff.pause(refusals)).await;
+            pauses.rest().await;
         }
         self.is_full.store(false, Relaxed);
     }
@@ -78,8 +75,7 @@ impl<DB: Transacting> Begins<DB> {
         &self,
         noted: Option<Noted<'_>>,
     ) -> Result<Option<(HandlerTransaction<DB>, i64)>, Error> {
-        let backoff = Backoff::new(SOON, LATER);
-        let mut asked = 0;
+        let mut pauses = Pauses::new(SOON, LATER);
         loop {
             let begun = self.begin().await;
             let transaction = begun.map_err(|error| fault::of("begin", error))?;
@@ -91,15 +87,13 @@ impl<DB: Transacting> Begins<DB> {
             if known == Known::Handled {
                 return Ok(None);
             }
-            asked += 1;
-            sleep(backoff.pause(asked)).await;
+            pauses.rest().await;
         }
     }
 
     /// Waits for as long as the handler may take, which is no attempt at the message.
     async fn begin(&self) -> sqlx::Result<HandlerTransaction<DB>> {
-        let backoff = Backoff::new(FIRST, LONGEST);
-        let mut failures = 0;
+        let mut pauses = Pauses::new(FIRST, LONGEST);
         loop {
             match HandlerTransaction::begin_with(&self.pool, self.statement).await {
                 Err(error) if fault::comes_back(&error) || fault::keeps_out(&error) => {
@@ -110,8 +104,7 @@ impl<DB: Transacting> Begins<DB> {
                     return begun;
                 }
             }
-            failures += 1;
-            sleep(backoff.pause(failures)).await;
+            pauses.rest().await;
         }
     }
 
@@ -152,6 +145,7 @@ mod tests {
     mod database {
         use super::*;
         use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
+        use tokio::time::sleep;
 
         async fn begins(options: SqlitePoolOptions) -> sqlx::Result<Begins<sqlx::Sqlite>> {
             let pool: SqlitePool = options.connect("sqlite::memory:").await?;

@@ -99,7 +99,7 @@ fn is_kept_out(told: &dyn DatabaseError) -> bool {
 
 fn is_without_database(told: &dyn DatabaseError) -> bool {
     match number(told) {
-        Some(number) => number == 1049,
+        Some(number) => [1049].contains(&number),
         None => is_one_of(told, &["3D000"]),
     }
 }
@@ -141,15 +141,14 @@ fn is_number_of(told: &dyn DatabaseError, numbers: &[u16]) -> bool {
 }
 
 /// The number of an error of MySQL, which has the same class for many of them.
-#[cfg(feature = "mysql")]
 fn number(told: &dyn DatabaseError) -> Option<u16> {
+    #[cfg(feature = "mysql")]
     let told = told.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>();
-    told.map(sqlx::mysql::MySqlDatabaseError::number)
-}
-
-#[cfg(not(feature = "mysql"))]
-fn number(_: &dyn DatabaseError) -> Option<u16> {
-    None
+    #[cfg(feature = "mysql")]
+    let number = told.map(sqlx::mysql::MySqlDatabaseError::number);
+    #[cfg(not(feature = "mysql"))]
+    let (number, _) = (None, told);
+    number
 }
 
 /// Whether a database says it by that code.
@@ -289,6 +288,23 @@ mod told {
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
             let text = error.to_string();
             assert!(text.contains(message) && text.contains("pooler"), "{text}");
+        }
+    }
+
+    #[test]
+    fn tables_of_another_version_are_told_with_what_to_do() {
+        assert!(version(Some(crate::VERSION)).is_ok());
+        for (found, words) in [
+            (
+                Some(crate::VERSION + 1),
+                "take a relay that works with those",
+            ),
+            (Some(crate::VERSION - 1), "alter them"),
+            (None, "`tidings outbox schema"),
+        ] {
+            let error = version(found).expect_err("it is another");
+            assert_eq!(error.kind(), ErrorKind::Conflict);
+            assert!(error.to_string().contains(words), "{error}");
         }
     }
 

@@ -94,6 +94,8 @@ mod fault;
 pub mod mysql;
 #[cfg(feature = "sqlx")]
 mod noting;
+#[cfg(feature = "sqlx")]
+mod pauses;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlx")]

@@ -95,7 +95,7 @@ impl MySqlStore {
         let step: i64 = sqlx::query_scalar("select cast(@@auto_increment_increment as signed)")
             .fetch_one(&self.pool)
             .await?;
-        if step != 1 {
+        if is_shared(step) {
             tracing::warn!(
                 auto_increment_increment = step,
                 "servers that share the outbox take ids of their own; let all that write to it, and all relays, use the same server"
@@ -265,13 +265,7 @@ impl Store for MySqlStore {
             )
             .fetch_one(&self.pool)
             .await;
-            match open.map_err(|error| fault::of("watch", error)) {
-                Ok(open) => {
-                    Ok(open.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs())))
-                }
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
-                Err(error) => Err(error),
-            }
+            oldest(open.map_err(|error| fault::of("watch", error)))
         })
     }
 
@@ -283,6 +277,15 @@ impl Store for MySqlStore {
     }
 }
 
+/// None where the user may not know.
+fn oldest(open: Result<Option<i64>>) -> Result<Option<Duration>> {
+    match open {
+        Ok(open) => Ok(open.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()))),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A statement about the rows of a table, named `it`, whose ids are in an array of JSON. Each is found by its key and no other is
 /// looked at: small tables are read as a whole unless the key is named, and for a list of ids even then, which waits for rows that
 /// are being written.
@@ -290,6 +293,11 @@ fn those(start: &str, table: &str) -> String {
     format!(
         "{start} from json_table(?, '$[*]' columns (id bigint path '$')) as those straight_join {table} as it force index (primary) on it.id = those.id"
     )
+}
+
+/// Whether other servers take the numbers between those of this one.
+fn is_shared(step: i64) -> bool {
+    step != 1
 }
 
 fn json(ids: &[i64]) -> String {
@@ -320,6 +328,23 @@ transacting!(
 mod tests {
     use super::*;
     use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+
+    #[test]
+    fn who_may_not_know_how_old_writers_are_goes_on_without() {
+        let told = |open| oldest(open).map_err(|error| error.kind());
+        assert_eq!(told(Ok(Some(3))), Ok(Some(Duration::from_secs(3))));
+        assert_eq!(told(Ok(Some(-1))), Ok(Some(Duration::ZERO)));
+        assert_eq!(told(Ok(None)), Ok(None));
+        let failed = |kind| Err(Error::new(kind, "watch", ""));
+        assert_eq!(told(failed(ErrorKind::PermissionDenied)), Ok(None));
+        let lost = ErrorKind::ConnectionLost;
+        assert_eq!(told(failed(lost)), Err(lost));
+    }
+
+    #[test]
+    fn servers_that_share_numbers_take_them_in_steps() {
+        assert_eq!([1, 2, 3].map(is_shared), [false, true, true]);
+    }
 
     fn pool(options: MySqlConnectOptions) -> MySqlPool {
         let pool = MySqlPoolOptions::new().acquire_timeout(Duration::from_millis(50));

@@ -11,7 +11,7 @@ use lead::PostgresLead;
 pub(crate) use lock::{leading, take};
 pub(crate) use settle::settle;
 use sqlx::{AssertSqlSafe, PgPool, Postgres};
-use std::time::Duration;
+use std::{cmp::Ordering, time::Duration};
 use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
 mod hearing;
@@ -33,7 +33,7 @@ mod write;
 #[cfg(feature = "tailing")]
 pub(crate) use {
     lent::Lent,
-    lock::{SILENCE, settling},
+    lock::{SILENCE, WORD, settling},
     looks::channels,
     settle::settle_by,
 };
@@ -82,12 +82,8 @@ impl Store for PostgresStore {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             let failed = |error| fault::of("check", error);
-            match self.pool.options().get_max_connections() {
-                few if few < NEEDED => return Err(too_few(few)),
-                NEEDED => tracing::warn!(
-                    "the pool has {NEEDED} connections, so that the relay does not hear what writers tell, and looks now and then; it takes a third for that"
-                ),
-                _ => {}
+            if let Some(advice) = enough(self.pool.options().get_max_connections())? {
+                tracing::warn!("{advice}");
             }
             let version = sqlx::query_scalar("select max(version) from tidings_outbox_version");
             match version.fetch_one(&self.pool).await {
@@ -246,12 +242,20 @@ async fn forgotten(pool: &PgPool, consumer: &str, keep: Duration) -> sqlx::Resul
     }
 }
 
-/// Else it would wait for itself.
-fn too_few(connections: u32) -> Error {
-    let reason = format!(
-        "the pool has {connections} connection, and a relay needs {NEEDED}, and takes a third to hear what writers tell: give it a larger pool"
-    );
-    Error::new(ErrorKind::Conflict, "check", reason)
+/// What is better otherwise of a pool with so many connections; an error where a relay would wait for itself.
+fn enough(connections: u32) -> Result<Option<&'static str>> {
+    match connections.cmp(&NEEDED) {
+        Ordering::Greater => Ok(None),
+        Ordering::Equal => Ok(Some(
+            "the pool has two connections, so that the relay does not hear what writers tell, and looks now and then; it takes a third for that",
+        )),
+        Ordering::Less => {
+            let reason = format!(
+                "the pool has {connections} connection, and a relay needs {NEEDED}, and takes a third to hear what writers tell: give it a larger pool"
+            );
+            Err(Error::new(ErrorKind::Conflict, "check", reason))
+        }
+    }
 }
 
 /// Numbers that are taken ahead, or are none of a sequence, are in no order of writing.
@@ -300,6 +304,13 @@ transacting!(
 mod tests {
     use super::*;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    #[test]
+    fn a_relay_needs_two_connections_and_takes_three() {
+        let told = [1, 2, 3].map(|count| enough(count).map(|advice| advice.is_some()));
+        let told = told.map(|told| told.map_err(|error| error.kind()));
+        assert_eq!(told, [Err(ErrorKind::Conflict), Ok(true), Ok(false)]);
+    }
 
     /// A pool that tries for a moment only.
     fn pool(options: PgConnectOptions) -> PgPool {

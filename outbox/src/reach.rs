@@ -1,33 +1,15 @@
 //! Why a pool gives no connection: it tries again in silence, and then says no more than how long it has waited.
-use crate::fault;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use server::{Server, failed};
 use sqlx::{ConnectOptions as _, Connection as _, Database, Pool};
 use std::{io, time::Duration};
-use tidings::Error;
 use tokio::time::timeout;
 
 /// How long a server has for its first word.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// A database that is a server.
-pub(crate) trait Server: Database {
-    /// Where it is.
-    fn place(pool: &Pool<Self>) -> String;
-}
-
-/// What went wrong during an operation that a pool was asked for, and at which server.
-pub(crate) async fn failed<DB: Server>(
-    operation: &'static str,
-    pool: &Pool<DB>,
-    error: sqlx::Error,
-) -> Error {
-    let error = why(pool, error).await;
-    let is_there = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Database(_));
-    let failed = fault::of(operation, error);
-    match is_there {
-        true => failed,
-        false => failed.with("server", DB::place(pool)),
-    }
-}
 
 /// An error, or what a connection beside the pool meets where that has got none.
 pub(crate) async fn why<DB: Database>(pool: &Pool<DB>, error: sqlx::Error) -> sqlx::Error {

@@ -26,6 +26,10 @@ use tokio::time::sleep;
 /// Most values of one statement; SQLite before 3.32 took no more.
 const MOST_VALUES: usize = 999;
 
+/// Most rows of one statement that writes them, and of one that deletes them by two values each.
+const MOST_ROWS: usize = MOST_VALUES / NAMES.len();
+const MOST_GONE: usize = MOST_VALUES / 2;
+
 /// Most rows that are parked at a time since their channel is no text.
 const MOST_PARKED: usize = 1000;
 
@@ -35,7 +39,7 @@ const BETWEEN: Duration = Duration::from_millis(20);
 impl Writer for SqliteConnection {
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            for rows in rows.chunks(MOST_VALUES / NAMES.len()) {
+            for rows in rows.chunks(MOST_ROWS) {
                 let inserted = statements::insert::<Sqlite>(rows)
                     .build()
                     .persistent(rows.len() == 1)
@@ -290,19 +294,17 @@ fn lock(path: &PathBuf) -> Result<Option<File>> {
 }
 
 /// Whether a file is the one of that name still: another may be locked by another.
-#[cfg(unix)]
 fn is_there(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let identity =
-        |found: std::io::Result<std::fs::Metadata>| found.map(|of| (of.dev(), of.ino())).ok();
-    let ours = identity(file.metadata());
-    ours.is_some() && ours == identity(path.metadata())
-}
-
-/// Where files that are open cannot be deleted.
-#[cfg(not(unix))]
-fn is_there(_: &File, _: &Path) -> bool {
-    true
+    #[cfg(unix)]
+    let identity = |found: std::fs::Metadata| {
+        use std::os::unix::fs::MetadataExt as _;
+        (found.dev(), found.ino())
+    };
+    // There, files that are open cannot be deleted.
+    #[cfg(not(unix))]
+    let identity = drop;
+    let ours = file.metadata().map(identity).ok();
+    ours.is_some() && ours == path.metadata().map(identity).ok()
 }
 
 fn replaced(path: &Path) -> Error {
@@ -445,7 +447,7 @@ async fn settle(
         .iter()
         .map(|row| (row.id, row.message_id.as_ref().map(text)));
     let gone: Vec<(i64, Option<Str>)> = published.chain(parked).collect();
-    for rows in gone.chunks(MOST_VALUES / 2) {
+    for rows in gone.chunks(MOST_GONE) {
         // Each is found by its number.
         let mut delete: QueryBuilder<Sqlite> = QueryBuilder::new("with gone (id, message_id) as (");
         delete.push_values(rows, |mut values, (id, message_id)| {

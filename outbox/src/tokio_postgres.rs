@@ -134,3 +134,21 @@ fn is_ending(code: &SqlState) -> bool {
         || code.starts_with("57P")
         || *code == *SqlState::TOO_MANY_CONNECTIONS.code()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_ends_a_connection_is_known_by_its_code() {
+        for (code, ends) in [
+            ("08006", true),
+            ("57P01", true),
+            ("53300", true),
+            ("57014", false),
+            ("53200", false),
+        ] {
+            assert_eq!(is_ending(&SqlState::from_code(code)), ends, "{code}");
+        }
+    }
+}

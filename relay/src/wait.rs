@@ -42,3 +42,68 @@ fn silent(what: &str) -> Error {
 fn may_come(error: &Error) -> bool {
     error.is_retryable() || error.kind() == ErrorKind::NotFound
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn failed(kind: ErrorKind) -> Error {
+        Error::new(kind, "connect", "nobody is there")
+    }
+
+    #[tokio::test]
+    async fn what_may_come_is_tried_until_it_is_there_less_and_less_often() {
+        for kind in [ErrorKind::ConnectionLost, ErrorKind::NotFound] {
+            let (begun, mut tries) = (Instant::now(), 0);
+            let found = patiently("database", MINUTE, async || {
+                tries += 1;
+                (tries == 4).then_some(tries).ok_or_else(|| failed(kind))
+            });
+            assert_eq!(found.await.ok(), Some(4), "{kind}");
+            // 100, 200 and 400 ms, each a quarter less at most.
+            let took = begun.elapsed();
+            assert!(took > Duration::from_millis(500), "{took:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_come_in_time_is_told_by_its_last_error() {
+        let (second, mut tries) = (Duration::from_secs(1), 0);
+        let tried = patiently("database", second, async || {
+            tries += 1;
+            Err::<(), _>(failed(ErrorKind::ConnectionLost))
+        });
+        let error = tried.await.expect_err("it never comes");
+        assert_eq!(error.kind(), ErrorKind::ConnectionLost);
+        assert!((2..6).contains(&tries), "{tries}");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_come_is_tried_once_and_so_is_all_where_nobody_waits() {
+        for (kind, most) in [
+            (ErrorKind::PermissionDenied, MINUTE),
+            (ErrorKind::ConnectionLost, Duration::ZERO),
+        ] {
+            let mut tries = 0;
+            let tried = patiently("database", most, async || {
+                tries += 1;
+                Err::<(), _>(failed(kind))
+            });
+            assert_eq!(tried.await.map_err(|error| error.kind()), Err(kind));
+            assert_eq!(tries, 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn who_says_nothing_is_named() {
+        let error = silent("broker");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(may_come(&error), "{error}");
+        assert!(
+            error.to_string().contains("the broker says nothing"),
+            "{error}"
+        );
+    }
+}

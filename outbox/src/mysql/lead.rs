@@ -20,6 +20,9 @@ const LOCK: &str = "concat('tidings_outbox_', sha1(if(@@lower_case_table_names =
 /// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
 const SILENCE: Duration = Duration::from_secs(4);
 
+/// After which time at most it says one.
+const WORD: Duration = Duration::from_secs(2);
+
 /// Takes the lead where nobody has it. The connection leaves the pool before it has the lock: whatever becomes of it then, the lock
 /// goes with it.
 pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlConnection>> {
@@ -102,10 +105,7 @@ impl Lead for MySqlLead {
                 .await
                 .map_err(failed)?;
             match rows.iter().any(|(leads, _)| *leads == Some(1)) {
-                true => Ok(rows
-                    .into_iter()
-                    .filter_map(|(_, channel)| channel)
-                    .collect()),
+                true => Ok(named(rows.into_iter().filter_map(|(_, channel)| channel))),
                 false => Err(exchanged()),
             }
         })
@@ -145,9 +145,14 @@ impl Lead for MySqlLead {
     }
 
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
-        // Before the database takes this session for one of a machine that is gone.
-        Box::pin(self.news.wait(at_most.min(SILENCE / 2)))
+        Box::pin(self.news.wait(at_most.min(WORD)))
     }
+}
+
+/// Channels as the database tells them apart, to which blanks at the end are none: those that differ by them are read together.
+fn named(channels: impl Iterator<Item = String>) -> Vec<String> {
+    let channels = channels.map(|channel| channel.trim_end_matches(' ').to_owned());
+    channels.collect()
 }
 
 /// The rows whose numbers and ids of messages are in an array of JSON; each is found by its key, as [`those`](super::those) are.
@@ -201,6 +206,12 @@ pub(super) async fn settle(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn channels_that_are_read_together_are_one() {
+        let told = ["q ", " r", "s"].map(str::to_owned);
+        assert_eq!(named(told.into_iter()), ["q", " r", "s"]);
+    }
 
     #[test]
     fn nobody_leads_at_a_server_that_is_read_only_by_whatever_word() {

@@ -1,5 +1,6 @@
 //! What the binary log tells: that rows of the outbox were committed, and no more. They are read from the table, which counts: a log
 //! that was purged, or cannot be read for a while, costs nothing but time, and no position has to be kept.
+use crate::pauses::Pauses;
 use futures_util::StreamExt as _;
 use mysql_async::{
     BinlogStream, BinlogStreamRequest, Conn, Opts, OptsBuilder, Row, binlog::EventType as Kind,
@@ -12,12 +13,8 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tidings::{Backoff, Error, ErrorKind, Result};
-use tokio::{
-    sync::Notify,
-    task::JoinHandle,
-    time::{sleep, timeout},
-};
+use tidings::{Error, ErrorKind, Result};
+use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 
 /// How often the server says that it lives, where it has nothing else to say.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -89,9 +86,7 @@ impl Address {
         );
         within(conn.query_drop(manner)).await?;
         let (file, position) = end(&mut conn).await?;
-        // By chance, and large: of two with the same number the server ends one, and those of servers are small.
-        let number = RandomState::new().hash_one(()) as u32 | 1 << 31;
-        let request = BinlogStreamRequest::new(number)
+        let request = BinlogStreamRequest::new(number())
             .with_filename(&file)
             .with_pos(position);
         within(conn.get_binlog_stream(request)).await
@@ -102,6 +97,11 @@ fn encrypted() -> Error {
     let reason = "the binary log is read without TLS so far, and the URL asks for it by `ssl-mode`; do without `told_by` (`relay.mode` is \
                   `polling`), which looks every second";
     Error::new(ErrorKind::Unsupported, "log", reason)
+}
+
+/// By chance, and large: of two readers with the same number the server ends one, and those of servers are small.
+fn number() -> u32 {
+    u32::MAX - RandomState::new().hash_one(()) as u32 / 2
 }
 
 /// Where the log ends; told by one statement or the other.
@@ -146,40 +146,58 @@ impl Drop for Log {
 
 /// Opens the log, again and again where it ends.
 async fn follow(address: Address, database: String, told: Arc<Notify>) {
-    let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
-    let mut failures = 0;
+    let begin = || Pauses::new(Duration::from_millis(100), Duration::from_secs(10));
+    let unread = "the binary log cannot be read; the outbox is looked at now and then meanwhile";
+    let (mut pauses, mut told_once) = (begin(), Some(unread));
     loop {
         let error = match address.open().await {
             Ok(mut events) => {
-                failures = 0;
+                (pauses, told_once) = (begin(), Some(unread));
                 told.notify_one();
                 tell(&mut events, &database, &told).await
             }
             Err(error) => error,
         };
-        if failures == 0 {
-            tracing::warn!(%error, "the binary log cannot be read; the outbox is looked at now and then meanwhile");
+        if let Some(unread) = told_once.take() {
+            tracing::warn!(%error, "{unread}");
         }
-        failures += 1;
-        sleep(backoff.pause(failures)).await;
+        pauses.rest().await;
     }
 }
 
 /// Until the log ends, with why.
 async fn tell(events: &mut BinlogStream, database: &str, told: &Notify) -> Error {
-    let mut has_some = false;
+    let mut heard = Heard::default();
     loop {
         let event = match following(events).await {
             Ok(event) => event,
             Err(error) => return error,
         };
         let kind = event.header().event_type_raw();
-        if WRITTEN.contains(&kind) {
-            has_some |= is_of_outbox(events, &event, database);
-        } else if has_some && [Kind::XID_EVENT as u8, Kind::QUERY_EVENT as u8].contains(&kind) {
+        if heard.takes(kind, || is_of_outbox(events, &event, database)) {
             told.notify_one();
-            has_some = false;
         }
+    }
+}
+
+/// What was heard of a transaction.
+#[derive(Default)]
+struct Heard {
+    /// Whether it has rows of the outbox.
+    has_some: bool,
+}
+
+impl Heard {
+    /// Takes an event of that kind; says whether rows of the outbox were committed by it.
+    fn takes(&mut self, kind: u8, is_of_outbox: impl FnOnce() -> bool) -> bool {
+        let is_end = kind == Kind::XID_EVENT as u8 || kind == Kind::QUERY_EVENT as u8;
+        if is_end {
+            return std::mem::take(&mut self.has_some);
+        }
+        if WRITTEN.contains(&kind) && is_of_outbox() {
+            self.has_some = true;
+        }
+        false
     }
 }
 
@@ -196,10 +214,11 @@ fn is_of_outbox(events: &BinlogStream, event: &Event, database: &str) -> bool {
     };
     let [a, b, c, d, e, f] = *number;
     let table = events.get_tme(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
-    table.is_some_and(|table| {
-        table.table_name() == "tidings_outbox"
-            && table.database_name().eq_ignore_ascii_case(database)
-    })
+    table.is_some_and(|table| is_outbox([&table.database_name(), &table.table_name()], database))
+}
+
+fn is_outbox([of, table]: [&str; 2], database: &str) -> bool {
+    table == "tidings_outbox" && of.eq_ignore_ascii_case(database)
 }
 
 async fn within<T>(what: impl Future<Output = mysql_async::Result<T>>) -> Result<T> {
@@ -230,5 +249,68 @@ impl Log {
     pub(super) fn by(told: Arc<Notify>) -> Self {
         let task = tokio::spawn(std::future::pending());
         Self { told, task }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mysql_async::ServerError;
+
+    #[test]
+    fn readers_have_numbers_of_their_own_beyond_those_of_servers() {
+        let numbers: std::collections::HashSet<_> = (0..100).map(|_| number()).collect();
+        assert!(numbers.len() > 90, "{}", numbers.len());
+        assert!(numbers.iter().all(|number| *number > u32::MAX / 2));
+    }
+
+    #[test]
+    fn a_commit_is_told_of_where_it_has_rows_of_the_outbox() {
+        let mut heard = Heard::default();
+        let [rows, end] = [Kind::WRITE_ROWS_EVENT as u8, Kind::XID_EVENT as u8];
+        for (kind, is_ours, is_told) in [
+            (rows, false, false),
+            (end, true, false),
+            (rows, true, false),
+            // Of one transaction.
+            (rows, true, false),
+            (rows, false, false),
+            (Kind::TABLE_MAP_EVENT as u8, true, false),
+            (end, false, true),
+            (end, true, false),
+            (Kind::UPDATE_ROWS_EVENT as u8, true, false),
+            (end, false, false),
+            (166, true, false),
+            (Kind::QUERY_EVENT as u8, false, true),
+        ] {
+            assert_eq!(heard.takes(kind, || is_ours), is_told, "{kind}");
+        }
+    }
+
+    #[test]
+    fn an_outbox_is_that_of_its_database() {
+        for (names, is_ours) in [
+            (["Shop", "tidings_outbox"], true),
+            (["shop", "tidings_received"], false),
+            (["post", "tidings_outbox"], false),
+        ] {
+            assert_eq!(is_outbox(names, "shop"), is_ours, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn who_may_not_read_the_log_is_told_what_to_grant() {
+        let said = |code| {
+            of(mysql_async::Error::Server(ServerError {
+                code,
+                message: String::new(),
+                state: String::new(),
+            }))
+        };
+        for code in [1044, 1045, 1227] {
+            assert_eq!(said(code).kind(), ErrorKind::PermissionDenied, "{code}");
+            assert!(said(code).to_string().contains("`BINLOG MONITOR`"));
+        }
+        assert_eq!(said(1236).kind(), ErrorKind::ConnectionLost);
     }
 }

@@ -88,8 +88,10 @@ impl Noting for MySqlConnection {
 }
 
 /// What is there already is written again as it is, which locks its row as its writer did: those who merely look at it wait for
-/// each other when that rolls back. Told apart by the number of the insert, since matched rows count as changed ones here: none of
+/// /// each other when that rolls back.  by the number of the insert, since matched rows count as changed ones here: none of
 /// what is new, one of what was begun and committed in the middle, two of what was done.
+///
+/// Of a clock that is behind the time is the server's, so that nobody forgets the message too early.
 async fn note(
     connection: &mut MySqlConnection,
     consumer: &str,
@@ -100,7 +102,7 @@ async fn note(
     fits("receive", "consumer", consumer.len(), CONSUMER)?;
     fits("receive", "message_id", id.len(), MESSAGE_ID)?;
     let noted = sqlx::query(
-        "insert into tidings_received (consumer, message_id, received_ms, is_done) values (?, ?, ?, ?) \
+        "insert into tidings_received (consumer, message_id, received_ms, is_done) values (?, ?, greatest(?, unix_timestamp() * 1000), ?) \
          on duplicate key update received_ms = received_ms + 0 * last_insert_id(1 + is_done), is_done = is_done or ?",
     )
     .bind(consumer)

@@ -47,7 +47,7 @@ impl Hearing {
     pub(super) fn deaf(&mut self, error: &sqlx::Error) {
         self.listener = None;
         self.tried = Some(Instant::now());
-        if !std::mem::replace(&mut self.is_told, true) {
+        if is_first(&mut self.is_told) {
             let error = fault::words(error);
             tracing::warn!(
                 error,
@@ -57,10 +57,22 @@ impl Hearing {
     }
 }
 
+/// Whether that is the first time since it was set back.
+fn is_first(was: &mut bool) -> bool {
+    !std::mem::replace(was, true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use sqlx::postgres::PgPoolOptions;
+
+    #[test]
+    fn what_lasts_is_told_once() {
+        let mut was = false;
+        let told = [is_first(&mut was), is_first(&mut was)];
+        assert_eq!(told, [true, false]);
+    }
 
     /// It connects to nothing.
     fn pool(connections: u32) -> PgPool {

@@ -2,7 +2,7 @@
 use super::{
     hearing::Hearing,
     lent::Lent,
-    lock::{SILENCE, leading},
+    lock::{WORD, leading},
     looks::{self, Looks, Reading, channels},
     settle::settle_by,
     skipping::{BEGINNING, Writers},
@@ -89,7 +89,8 @@ impl PostgresLead {
             Some(_) => " and (not_before_ms is null or not_before_ms <= $5)",
         };
         // By the same statement, since the next one may see what this one did not; by the name that PostgreSQL 12 knows, too.
-        let writers = match self.looks.asks(what.channel) {
+        let asks = self.looks.asks(what.channel);
+        let writers = match asks {
             true => ", (select txid_current_snapshot()::text) as writers",
             false => "",
         };
@@ -109,8 +110,9 @@ impl PostgresLead {
         }
         let mut seen = None;
         let note = |row: &PgRow| {
-            if !writers.is_empty() && seen.is_none() {
-                seen = row.try_get("writers").ok().and_then(Writers::parse);
+            if asks {
+                let told = || row.try_get("writers").ok().and_then(Writers::parse);
+                seen = seen.take().or_else(told);
             }
         };
         let stored = async {
@@ -197,8 +199,7 @@ impl Lead for PostgresLead {
 
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            // Before the database takes this session for one of a machine that is gone.
-            let at_most = at_most.min(SILENCE / 2);
+            let at_most = at_most.min(WORD);
             match &mut self.hearing.listener {
                 Some(listener) => match timeout(at_most, listener.recv()).await {
                     Ok(Ok(_)) | Err(_) => {}

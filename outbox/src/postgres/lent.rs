@@ -23,13 +23,17 @@ impl Lent {
     }
 
     pub(crate) async fn get(&mut self) -> sqlx::Result<&mut PgConnection> {
-        match self.connection.take() {
-            // What was given up is not waited for.
-            Some((connection, _)) if self.is_used => drop(connection.detach()),
-            Some(kept) if kept.1.elapsed() < KEPT => self.connection = Some(kept),
-            _ => {}
-        }
-        let kept = match self.connection.take() {
+        let kept = self.connection.take();
+        let kept = kept.and_then(|(connection, since)| match Fate::of(self.is_used, since) {
+            // It is not waited for.
+            Fate::GivenUp => {
+                drop(connection.detach());
+                None
+            }
+            Fate::Kept => Some((connection, since)),
+            Fate::GivenBack => None,
+        });
+        let kept = match kept {
             Some(kept) => kept,
             None => (self.pool.acquire().await?, Instant::now()),
         };
@@ -46,11 +50,8 @@ impl Lent {
 
     /// There is nothing to do for the moment.
     pub(crate) fn rest(&mut self) {
-        if self
-            .connection
-            .as_ref()
-            .is_some_and(|(_, since)| since.elapsed() >= KEPT)
-        {
+        let since = self.connection.as_ref().map(|(_, since)| *since);
+        if since.map(|since| Fate::of(false, since)) == Some(Fate::GivenBack) {
             self.give_back();
         }
     }
@@ -62,5 +63,39 @@ impl Lent {
             self.give_back();
         }
         done
+    }
+}
+
+/// What becomes of a connection.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    /// What was begun with it is under way still.
+    GivenUp,
+    Kept,
+    GivenBack,
+}
+
+impl Fate {
+    fn of(is_used: bool, since: Instant) -> Self {
+        match (is_used, since.elapsed() < KEPT) {
+            (true, _) => Self::GivenUp,
+            (false, true) => Self::Kept,
+            (false, false) => Self::GivenBack,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_kept_for_a_second_unless_something_is_under_way_on_it() {
+        let since = Instant::now();
+        assert_eq!(Fate::of(false, since), Fate::Kept);
+        assert_eq!(Fate::of(true, since), Fate::GivenUp);
+        tokio::time::advance(KEPT).await;
+        assert_eq!(Fate::of(false, since), Fate::GivenBack);
+        assert_eq!(Fate::of(true, since), Fate::GivenUp);
     }
 }

@@ -14,6 +14,9 @@ const LOCK: i64 = 0x7469_6467 << 32;
 /// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
+/// After which time at most it says one.
+pub(crate) const WORD: Duration = Duration::from_millis(2500);
+
 /// The lock, for as long as the transaction stays open; none while another has it.
 pub(crate) async fn take(pool: &PgPool) -> Result<Option<Transaction<'static, Postgres>>> {
     match taken(pool).await {
@@ -91,7 +94,7 @@ pub(crate) async fn settling<T>(
 async fn lives(held: &mut PgConnection, is_done: &Notify) -> sqlx::Result<()> {
     loop {
         sqlx::raw_sql("select 1").execute(&mut *held).await?;
-        if timeout(SILENCE / 2, is_done.notified()).await.is_ok() {
+        if timeout(WORD, is_done.notified()).await.is_ok() {
             return Ok(());
         }
     }

@@ -28,9 +28,10 @@ const LOOK: &str = concat!(
     " as began"
 );
 
-/// No row is written in another transaction than the one that began.
+/// No row is written in another transaction than the one that began. Of a clock that is behind the time is the database's.
 const DONE: &str = concat!(
-    "insert into tidings_received (consumer, message_id, received_ms) select $1, $2, $3 where ",
+    "insert into tidings_received (consumer, message_id, received_ms) \
+     select $1, $2, greatest($3, (extract(epoch from now()) * 1000)::int8) where ",
     began!(),
     " = $4"
 );

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Lead, Read, Refused, Stored,
-    postgres::{Lent, SILENCE, channels, leading, settle, settle_by, settling},
+    postgres::{Lent, SILENCE, WORD, channels, leading, settle, settle_by, settling},
 };
 use sqlx::{Postgres, Transaction};
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
@@ -123,11 +123,11 @@ impl TailLead {
         let [first, longest] = AGAIN;
         if self.tail.take().is_some() {
             Held::hide();
-            if self.opened.elapsed() > longest {
+            if is_over(self.opened, longest) {
                 self.failures = 0;
             }
         }
-        if self.warned.is_none_or(|warned| warned.elapsed() > TOLD) {
+        if self.warned.is_none_or(|warned| is_over(warned, TOLD)) {
             self.warned = Some(Instant::now());
             tracing::warn!(%error, "the log cannot be read; the table is, and the log is tried again");
         }
@@ -174,7 +174,7 @@ impl TailLead {
         }
         let is_behind = self.tail.as_ref().map(Tail::is_behind);
         let there = match is_behind {
-            Some(is_behind) if is_behind || self.swept.elapsed() >= self.limits.sweep => {
+            Some(is_behind) if is_behind || is_over(self.swept, self.limits.sweep) => {
                 self.swept = Instant::now();
                 self.all_channels().await?
             }
@@ -183,7 +183,7 @@ impl TailLead {
         if let Some(tail) = &mut self.tail {
             tail.look_round(&seen, there);
         }
-        if self.told.elapsed() > SILENCE {
+        if is_over(self.told, SILENCE) {
             self.tell().await?;
         }
         Ok(())
@@ -292,14 +292,19 @@ impl TailLead {
     }
 }
 
-/// The same, by whether something waits to be seen, whether the log is behind or not there, and how often all are looked at.
+/// Whether that time is over since then.
+fn is_over(since: Instant, time: Duration) -> bool {
+    since.elapsed() >= time
+}
+
+/// How long it may be until the next touch, by whether something waits to be seen, whether the log is behind or not there, and how often all are looked at.
 fn pause(waits: bool, is_behind: bool, sweep: Duration) -> Duration {
     if waits {
         PAUSE
     } else if is_behind {
         LOOK
     } else {
-        sweep.min(SILENCE / 2)
+        sweep.min(WORD)
     }
 }
 
@@ -323,7 +328,7 @@ impl Lead for TailLead {
             if let Some(error) = self.failed.take() {
                 self.without_log(error)?;
             }
-            if self.touched.elapsed() >= self.pause() {
+            if is_over(self.touched, self.pause()) {
                 self.touch().await?;
             }
             match &self.tail {
@@ -342,7 +347,7 @@ impl Lead for TailLead {
     fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(async move {
             // What stood still may have lost the lead meanwhile.
-            if self.touched.elapsed() > SILENCE / 2 {
+            if is_over(self.touched, WORD) {
                 let asked = leading(&mut self.lock, async { Ok(()) });
                 asked.await.map_err(failed)?;
             }
@@ -406,6 +411,16 @@ impl Lead for TailLead {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_is_over_when_it_has_passed() {
+        let (since, second) = (Instant::now(), Duration::from_secs(1));
+        assert!(!is_over(since, second));
+        tokio::time::advance(second).await;
+        assert!(is_over(since, second));
+        tokio::time::advance(second).await;
+        assert!(is_over(since, second));
+    }
 
     #[test]
     fn the_table_is_looked_at_as_often_as_it_may_have_news_and_before_the_database_gives_up() {

@@ -20,7 +20,8 @@ fn failed(error: sqlx::Error) -> Error {
         false => return crate::fault::of("tail", error),
     };
     let reason = format!(
-        "{error}; who owns the table makes it: `create publication NAME for table tidings_outbox with (publish = 'insert')`"
+        "{}; who owns the table makes it: `create publication NAME for table tidings_outbox with (publish = 'insert')`",
+        crate::fault::words(&error)
     );
     Error::new(kind, "tail", reason).because(error)
 }
@@ -212,18 +213,16 @@ pub(super) async fn make(
     let make = format!("select pg_create_logical_replication_slot('{slot}', 'pgoutput'{failover})");
     let make = session.run(&make);
     tokio::pin!(make);
-    let mut is_told = false;
+    let mut waits = Some(
+        "the slot is made once the transactions have ended that are open now, and the table is read until then",
+    );
     loop {
         tokio::select! {
             made = &mut make => return made,
             () = sleep(LONG) => {}
         }
-        if !is_told {
-            is_told = true;
-            tracing::warn!(
-                slot,
-                "the slot is made once the transactions have ended that are open now, and the table is read until then"
-            );
+        if let Some(waits) = waits.take() {
+            tracing::warn!(slot, "{waits}");
         } else if find(pool, slot)
             .await?
             .is_none_or(|found| found.active_pid.is_none())

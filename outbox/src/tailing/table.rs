@@ -61,10 +61,38 @@ pub(super) async fn read(by: &mut PgConnection, what: Read<'_>) -> sqlx::Result<
             all.push(row);
         }
     }
-    let is_whole = what.without.is_empty() && what.until_ms.is_none() && size < what.bytes;
     Ok(Seen {
-        is_all: all.len() < what.most && is_whole,
+        is_all: is_all(&what, all.len(), size),
         rows: all,
         snapshot: snapshot.ok_or(sqlx::Error::RowNotFound)?,
     })
+}
+
+/// Whether so many rows, of that size together, are all that there were.
+fn is_all(what: &Read<'_>, rows: usize, size: usize) -> bool {
+    let is_of_all = what.without.is_empty() && what.until_ms.is_none();
+    is_of_all && rows < what.most && size < what.bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_has_no_more_where_all_of_it_was_asked_for_and_less_came() {
+        let mut what = Read::new("q", 10);
+        what.bytes = 100;
+        let of = |what: &Read<'_>| {
+            [(9, 99), (10, 99), (9, 100)].map(|(rows, size)| is_all(what, rows, size))
+        };
+        assert_eq!(of(&what), [true, false, false]);
+        let keys = [b"k".to_vec()];
+        let without = Read {
+            without: &keys,
+            ..what
+        };
+        assert_eq!(of(&without), [false; 3]);
+        what.until_ms = Some(5);
+        assert_eq!(of(&what), [false; 3]);
+    }
 }

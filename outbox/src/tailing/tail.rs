@@ -39,7 +39,7 @@ impl Tail {
 
     /// Whether the log tells of times before it was opened.
     pub(super) fn is_behind(&self) -> bool {
-        self.position < self.now
+        is_before(self.position, self.now)
     }
 
     /// Takes what comes next; says whether there is something to publish. Cancel-safe.
@@ -98,7 +98,9 @@ impl Tail {
     fn take(&mut self, news: News) -> Result<()> {
         match news {
             News::Row(found, layout, row, transaction) => {
-                self.has_some |= self.held.came(found, &layout, row, transaction);
+                if self.held.came(found, &layout, row, transaction) {
+                    self.has_some = true;
+                }
             }
             News::Upto(position) => {
                 self.position = self.position.max(position);
@@ -121,5 +123,20 @@ impl Tail {
     /// Tells the database which log is done with.
     pub(super) fn let_go(&self) {
         self.log.let_go(self.held.progress.position());
+    }
+}
+
+fn is_before(position: u64, now: u64) -> bool {
+    position < now
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_that_of_now_from_where_it_was_opened() {
+        let are = [1, 2, 3].map(|position| is_before(position, 2));
+        assert_eq!(are, [true, false, false]);
     }
 }

@@ -1,5 +1,9 @@
 //! What comes again is done once.
-use crate::{Outcome, database::Base, trial};
+use crate::{
+    Outcome,
+    database::{Base, has_server},
+    trial,
+};
 use libtest_mimic::Trial;
 use std::{
     sync::Arc,
@@ -12,7 +16,7 @@ use tidings_outbox::Database;
 use tokio::{task::JoinSet, time::Instant};
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    vec![
+    let mut trials = vec![
         trial("a-message-is-new-to-a-consumer-once", database, once),
         trial("ids-are-told-apart-to-the-last-blank", database, alike),
         trial(
@@ -37,7 +41,15 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             forgotten_by_many,
         ),
-    ]
+    ];
+    if has_server(database) {
+        trials.push(trial(
+            "a-clock-that-was-behind-has-nothing-forgotten",
+            database,
+            behind,
+        ));
+    }
+    trials
 }
 
 async fn once(database: Database) -> Outcome {
@@ -167,6 +179,17 @@ async fn ahead(database: Database) -> Outcome {
     assert!(!base.receive("shop", &"recent".into(), true).await?);
     assert!(base.receive("shop", &"old".into(), true).await?);
     assert_eq!(base.store().forget("shop", 30 * DAY).await?, 0);
+    Ok(())
+}
+
+/// As of a machine that has just been started, or is in another zone; the database has a clock of its own.
+async fn behind(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    assert!(base.note("shop", "behind", 1).await?);
+    assert!(base.receive("shop", &"now".into(), true).await?);
+    let day = Duration::from_secs(24 * 60 * 60);
+    assert_eq!(base.store().forget("shop", day).await?, 0);
+    assert!(!base.receive("shop", &"behind".into(), true).await?);
     Ok(())
 }
 

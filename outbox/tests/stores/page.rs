@@ -120,6 +120,7 @@ async fn named() -> Outcome {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut sources = String::new();
     for folder in [
+        "outbox/src",
         "outbox/tests",
         "conformance/src",
         "runtime/tests",

@@ -20,6 +20,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             unreadable,
         )],
+        Database::MySql => vec![trial(
+            "channels-that-differ-in-a-blank-are-published-once-each",
+            database,
+            blanks,
+        )],
         _ => Vec::new(),
     };
     trials.push(trial(
@@ -59,6 +64,23 @@ async fn nameless(database: Database) -> Outcome {
         ["`channel`: it is empty", "`message_id`: it is empty"]
     );
     assert!(sink.bodies("").is_empty());
+    Ok(())
+}
+
+/// Which the database takes for one, whichever of them it tells first.
+async fn blanks(database: Database) -> Outcome {
+    const ROWS: usize = 300;
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    sink.slow("q", Duration::from_millis(200));
+    base.write([numbered("q ", "a", 0)], true).await?;
+    base.write((0..ROWS).map(|number| numbered("q", "a", number)), true)
+        .await?;
+    let _relay = base.relay(&sink).await?;
+    until("all are there", || sink.bodies("q").len() >= ROWS).await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let expected: Vec<_> = (0..ROWS).map(|number| format!("a{number}")).collect();
+    assert_eq!(sink.bodies("q"), expected);
+    assert_eq!(sink.bodies("q ").len(), 1);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Writing messages and noting what was received, within transactions of `sqlx`.
 use crate::{Outcome, database::Base};
 use tidings::{MessageId, Outgoing};
-use tidings_outbox::{append, receive};
+use tidings_outbox::{Writer as _, append, receive};
 
 /// Does something within one transaction, whichever the database is.
 macro_rules! within {
@@ -73,6 +73,13 @@ impl Base {
             id
         )
         .await?)
+    }
+
+    /// Notes a message as received at that time.
+    pub(crate) async fn note(&self, consumer: &str, id: &str, received_ms: i64) -> Outcome<bool> {
+        within!(self, true, |transaction| transaction
+            .note(consumer, id, received_ms)
+            .await?)
     }
 
     /// Does what is to be done about a message, where it is new.

@@ -2,7 +2,7 @@
 use crate::{Outcome, database::Base};
 use sqlx::ConnectOptions as _;
 use tidings::{MessageId, Outgoing};
-use tidings_outbox::{append, receive};
+use tidings_outbox::{Writer as _, append, receive};
 use tokio_postgres::{Client, Config, NoTls, Transaction};
 
 impl Base {
@@ -69,6 +69,15 @@ impl Base {
         let mut transaction = client.transaction().await?;
         let is_new = receive(&mut transaction, consumer, id).await?;
         end(transaction, commits).await?;
+        Ok(is_new)
+    }
+
+    /// Notes a message as received at that time.
+    pub(crate) async fn note(&self, consumer: &str, id: &str, received_ms: i64) -> Outcome<bool> {
+        let mut client = self.client().await?;
+        let mut transaction = client.transaction().await?;
+        let is_new = transaction.note(consumer, id, received_ms).await?;
+        end(transaction, true).await?;
         Ok(is_new)
     }
 

@@ -241,3 +241,31 @@ async fn figures_that_never_come_are_asked_for_again() {
     let _relay = relay_with(&table, &sink, settings).await;
     assert!(within(Duration::from_secs(60), || heard.load(SeqCst) > 0).await);
 }
+
+/// Counts what is told as a warning.
+struct Warnings(Arc<AtomicU32>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        let is_warning = *event.metadata().level() == tracing::Level::WARN;
+        self.0.fetch_add(u32::from(is_warning), SeqCst);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_is_away_is_told_of_once_while_it_lasts() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+    let warnings = Arc::new(AtomicU32::new(0));
+    let told = tracing_subscriber::registry().with(Warnings(warnings.clone()));
+    let _told = tracing::subscriber::set_default(told);
+    let (table, sink) = (Table::default(), Sink::new());
+    let _relay = relay(&table, &sink).await;
+    sleep(seconds(10)).await;
+    for times in 1..3 {
+        table.fail(|_| Some(gone()));
+        sleep(seconds(300)).await;
+        assert_eq!(warnings.load(SeqCst), times);
+        table.fail(|_| None);
+        sleep(seconds(300)).await;
+    }
+}

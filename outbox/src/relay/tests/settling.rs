@@ -177,3 +177,16 @@ async fn what_cannot_be_parked_holds_up_its_key_and_nothing_else() {
     assert_eq!(sink.bodies("q").len(), 12);
     assert_eq!(table.reasons(), ["publish: rejected: no way"]);
 }
+
+/// The database is there, and takes all but one.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_parked_keeps_no_other_from_it() {
+    let row = |number| numbered("q", &format!("k{number}-"), number);
+    let (table, sink) = (Table::holds((0..5).map(row)), Sink::new());
+    sink.decide(|_, _| Some(Error::new(ErrorKind::Rejected, "publish", "never")));
+    let refused = || Error::new(ErrorKind::Unexpected, "settle", "a check forbids it");
+    table.fail(move |asked| matches!(asked, Asked::Park(_, 1)).then(refused));
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(5), || table.len() == 1).await);
+    assert_eq!(table.reasons().len(), 4);
+}

@@ -64,3 +64,27 @@ impl Held {
         self.was_read(channel, seen, &rows, is_all);
     }
 }
+
+#[test]
+fn figures_are_those_of_what_is_held() {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    let recorder = DebuggingRecorder::new();
+    let told = || {
+        let all = recorder.snapshotter().snapshot().into_vec().into_iter();
+        let mut told: Vec<_> = all
+            .map(|(key, _, _, value)| (key.key().name().to_owned(), value))
+            .collect();
+        told.sort_by(|one, other| one.0.cmp(&other.0));
+        told.into_iter().map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    let gauges = |of: [f64; 2]| Vec::from(of.map(|of| DebugValue::Gauge(of.into())));
+    metrics::with_local_recorder(&recorder, || {
+        let mut held = Held::new(limits(), snapshot("10:10:"), vec!["t".to_owned()]);
+        held.brings(1, "q", 20);
+        held.brings(2, "q", 20);
+        held.tell();
+        assert_eq!(told(), gauges([1.0, 2.0]));
+        Held::hide();
+        assert_eq!(told(), gauges([0.0, 0.0]));
+    });
+}
