@@ -41,6 +41,9 @@ pub(crate) fn of_attach(operation: &'static str, failure: &impl Failure) -> Erro
 /// How what conflicts with what is there is mended.
 const CONFLICT: &str = "; delete it, or call it something else";
 
+/// How what is not allowed is mended.
+const GRANT: &str = "; grant it to the user";
+
 /// What the broker says of what it was asked.
 pub(crate) fn of_broker(operation: &'static str, said: &Said) -> Error {
     let text = said.description.as_deref().unwrap_or_default();
@@ -64,9 +67,9 @@ fn kind(condition: &ErrorCondition, text: &str) -> (ErrorKind, &'static str) {
             ErrorKind::Busy,
             "; have its receivers catch up, or raise its limit at the broker",
         ),
-        ErrorCondition::AmqpError(Amqp::UnauthorizedAccess) => {
-            (ErrorKind::PermissionDenied, "; grant it to the user")
-        }
+        ErrorCondition::AmqpError(Amqp::UnauthorizedAccess) => (ErrorKind::PermissionDenied, GRANT),
+        // Who may not make what is not there, Artemis has it that the broker failed.
+        _ if text.contains("does not have permission") => (ErrorKind::PermissionDenied, GRANT),
         ErrorCondition::AmqpError(Amqp::NotFound) => (
             ErrorKind::NotFound,
             "; start its receiver first, or create it",
@@ -283,6 +286,11 @@ mod tests {
         assert_eq!((kind, retries), (ErrorKind::Busy, true));
         let (kind, ..) = said(AmqpError::UnauthorizedAccess.into(), "");
         assert_eq!(kind, ErrorKind::PermissionDenied);
+        let (kind, retries, _) = said(
+            AmqpError::InternalError.into(),
+            "AMQ229032: User: ann does not have permission='CREATE_ADDRESS' on address a",
+        );
+        assert_eq!((kind, retries), (ErrorKind::PermissionDenied, false));
         let (kind, retries, text) = said(AmqpError::ResourceDeleted.into(), " ");
         assert_eq!((kind, retries), (ErrorKind::ConnectionLost, true));
         assert!(text.contains("ResourceDeleted"), "{text}");

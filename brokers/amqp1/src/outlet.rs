@@ -11,7 +11,7 @@ use fe2o3_amqp::{
     session::SessionHandle,
     types::{definitions::SenderSettleMode, messaging::Outcome},
 };
-use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{
     pin::{Pin, pin},
     sync::Arc,
@@ -30,6 +30,8 @@ const WINDOW: usize = 1024;
 const IDLE: Duration = Duration::from_secs(60);
 /// How long what the broker has confirmed already may take to be told.
 const LAST_WORDS: Duration = Duration::from_millis(20);
+/// How much later than its links a connection may end.
+const LAST_NEWS: Duration = Duration::from_millis(200);
 /// How long the end of a link may take.
 const GOODBYE: Duration = Duration::from_millis(500);
 /// Most messages of a link: the client counts them by 32 bits, and stops at the end of those.
@@ -73,13 +75,25 @@ async fn run(line: Arc<Line>, place: Outward, mut coming: mpsc::Receiver<Parcel>
         Err(error) => Some(error),
     };
     coming.close();
-    // What ends a link by itself would end the next.
-    let reason = reason.filter(|_| ended.now_or_never().is_none());
+    // What ends a link by itself would end the next; what its connection ended is for that one.
+    let reason = match reason {
+        Some(reason) if !is_of_connection(&reason, ended).await => Some(reason),
+        _ => None,
+    };
     while let Some(parcel) = coming.recv().await {
         if let Some(reason) = &reason {
             parcel.answer.tell(Err(reason.clone()));
         }
     }
+}
+
+/// Whether the connection has ended, of which its links may hear before.
+async fn is_of_connection(reason: &Error, ended: impl Future<Output = ()>) -> bool {
+    let time = match reason.kind() {
+        ErrorKind::ConnectionLost => LAST_NEWS,
+        _ => Duration::ZERO,
+    };
+    timeout(time, ended).await.is_ok()
 }
 
 async fn attach(line: &Line, place: &Outward) -> Result<(SessionHandle<()>, Sender)> {
@@ -183,11 +197,15 @@ impl Outlet {
             }
             Some(Err(failure)) => {
                 let failed = of_sending(&failure);
-                answer.tell(Err(failed.clone()));
                 let is_its_own = matches!(
                     failure,
                     SendError::MessageEncodeError | SendError::MessageSizeExceeded(_)
                 );
+                match failed.kind() {
+                    // Dropped, it waits for the next link.
+                    ErrorKind::ConnectionLost if !is_its_own => progress.take_back(),
+                    _ => answer.tell(Err(failed.clone())),
+                }
                 (!is_its_own).then_some(failed)
             }
             // What waits for the broker's room was not handed over.

@@ -32,6 +32,11 @@ impl Progress {
         self.0.load(SeqCst) == OFFERED
     }
 
+    /// It was not sent, though there was room.
+    pub(crate) fn take_back(&self) {
+        self.0.store(WAITS, SeqCst);
+    }
+
     /// The connection has it.
     pub(crate) fn sent(&self) {
         self.0.store(SENT, SeqCst);

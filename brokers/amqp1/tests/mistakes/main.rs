@@ -1,13 +1,22 @@
 //! What can be wrong between a program and its broker, each with one clear error that says where, what and how to mend it.
+mod addresses;
 mod common;
 mod keys;
+mod rights;
+mod storms;
 
+use addresses::addresses_have_what_was_sent_to_them;
 use common::{Broker, Outcome, holds, is, run};
 use keys::a_key_that_is_busy_goes_to_nobody_else;
+use rights::what_is_not_allowed_is_told_at_once;
 use serde_json::json;
 use std::{
     env, fs,
     time::{Duration, Instant},
+};
+use storms::{
+    losses_leave_nothing_behind, what_has_ended_ends_again,
+    what_is_too_large_to_receive_holds_up_nobody,
 };
 use tidings::{
     Bindings, Channel, DynTransport, Error, ErrorKind, Message, Registry, Security, Server,
@@ -36,6 +45,11 @@ fn main() -> std::process::ExitCode {
         groups_of_like_names_have_what_is_theirs,
         a_topic_of_a_queue_s_name_is_told_at_once,
         replies_that_nobody_takes_are_not_left,
+        addresses_have_what_was_sent_to_them,
+        what_is_not_allowed_is_told_at_once,
+        losses_leave_nothing_behind,
+        what_has_ended_ends_again,
+        what_is_too_large_to_receive_holds_up_nobody,
     ])
 }
 
