@@ -1,5 +1,6 @@
 //! Payloads in Protobuf that Google's library for Python reads and writes: generated code reads what it makes, in binary and in JSON, and it what
 //! generated code makes. Shown as ignored where there is no Python with it (`dev/services up python`).
+use hostile_names::{Proto, ProtoJson};
 use libtest_mimic::{Arguments, Failed, Trial};
 use protobuf::{
     Colour, Everything, EverythingChoice, EverythingInner, EverythingInnerState, EverythingPayload,
@@ -11,6 +12,7 @@ use std::{
     fmt::{Debug, Write as _},
     fs,
     io::Write as _,
+    ops::Deref,
     path::Path,
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -34,8 +36,15 @@ static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
     let python = std::env::var("TIDINGS_TEST_PYTHON").ok();
-    let cases: [(&str, Case); 3] = [
-        ("what it makes", made),
+    let cases: [(&str, Case); 4] = [
+        ("what it makes", |python| {
+            let of = ("protobuf", "everything", "example.all.Everything");
+            made::<Everything, InJson, _>(python, of)
+        }),
+        ("what it makes under hostile names", |python| {
+            let of = ("hostile-names", "Proto", "crate.self.Option");
+            made::<Proto, ProtoJson, _>(python, of)
+        }),
         ("a value of every type", everything),
         ("proto2", old),
     ];
@@ -47,22 +56,26 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit();
 }
 
-/// Values of the library's, which both encodings bring here and back.
-fn made(python: &str) -> Outcome {
-    let files = files("everything")?;
-    let name = "example.all.Everything";
+/// Values of the library's of a message, told by its document, its name there and its full name, which both encodings bring here and back.
+fn made<B, J, P>(python: &str, (document, message, name): (&str, &str, &str)) -> Outcome
+where
+    B: TypedMessage + Deref<Target = P> + PartialEq + Debug,
+    J: TypedMessage + Deref<Target = P> + PartialEq + Debug,
+    P: PartialEq + Debug,
+{
+    let files = files(document, message)?;
     let answer = ask(python, &files, name, &[], COUNT)?;
     let mut values = Vec::new();
     for pair in answer["made"].as_array().into_iter().flatten() {
         let [binary, shown] = [0, 1].map(|at| pair[at].as_str().unwrap_or_default());
-        let read = Everything::decode(&Message::new(bytes(binary)))?;
+        let read = B::decode(&Message::new(bytes(binary)))?;
         let text = shown.trim_start_matches("json:").to_owned();
-        let of_json = InJson::decode(&Message::new(text))?;
-        same("its JSON and its bytes", &of_json.payload, &read.payload)?;
+        let of_json = J::decode(&Message::new(text))?;
+        same("its JSON and its bytes", &*of_json, &*read)?;
         values.push(vec![
             binary.to_owned(),
             written(&read)?,
-            json_of(of_json.payload)?,
+            shown_json(&of_json)?,
         ]);
     }
     if values.len() != COUNT {
@@ -95,12 +108,12 @@ fn everything(python: &str) -> Outcome {
     }
     let values = ours.iter().map(|value| {
         let binary = written(&Everything::new(value.clone()))?;
-        Ok(vec![binary, json_of(value.clone())?])
+        Ok(vec![binary, shown_json(&InJson::new(value.clone()))?])
     });
     let values: Vec<_> = values.collect::<Outcome<_>>()?;
     let answer = ask(
         python,
-        &files("everything")?,
+        &files("protobuf", "everything")?,
         "example.all.Everything",
         &values,
         0,
@@ -181,7 +194,7 @@ fn full() -> Outcome<EverythingPayload> {
 }
 
 fn old(python: &str) -> Outcome {
-    let files = files("old")?;
+    let files = files("protobuf", "old")?;
     let value = OldPayload::new("n").with_tries(3).with_each(vec![1]);
     let ours = Old::new(value.with_mood(Mood::Bad));
     let answer = ask(python, &files, "old.Old", &[vec![written(&ours)?]], COUNT)?;
@@ -206,22 +219,20 @@ fn written<M: TypedMessage + PartialEq + Debug>(message: &M) -> Outcome<String> 
     Ok(hex(&encoded.body))
 }
 
-fn json_of(payload: EverythingPayload) -> Outcome<String> {
-    let encoded = InJson::new(payload).encode()?;
+fn shown_json(message: &impl TypedMessage) -> Outcome<String> {
+    let encoded = message.encode()?;
     Ok(format!(
         "json:{}",
         String::from_utf8(encoded.body.to_vec())?
     ))
 }
 
-/// The descriptors of a message's schema, and of what it imports.
-fn files(message: &str) -> Outcome<Vec<u8>> {
-    let path = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/documents/protobuf.yaml"
-    ));
+/// The descriptors of the schema of a document's message, and of what it imports.
+fn files(document: &str, message: &str) -> Outcome<Vec<u8>> {
+    let documents = Path::new(env!("CARGO_MANIFEST_DIR")).join("documents");
+    let path = documents.join(document).with_extension("yaml");
     let settings = tidings_document::Settings::default();
-    let (document, _) = tidings_document::open_text(path, fs::read(path)?, &settings)?;
+    let (document, _) = tidings_document::open_text(&path, fs::read(&path)?, &settings)?;
     let api = tidings_document::read(&document).0.ok_or("it has no API")?;
     let mut messages = api.messages.iter().filter(|it| it.key.value == message);
     let payload = messages.next().and_then(|message| message.payload.as_ref());

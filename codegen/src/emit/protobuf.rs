@@ -4,7 +4,7 @@ use crate::ir::{
     Codec, Ir, Message,
     protobuf::{Descriptor, Enum, Field, Kind, Shape},
 };
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// The statics of all messages and enums.
@@ -61,7 +61,7 @@ fn fields(fields: &[Field]) -> TokenStream {
 
 fn field(field: &Field) -> TokenStream {
     let (name, json) = (&field.name, &field.json);
-    let number = Literal::u32_unsuffixed(field.number);
+    let number = integer(field.number.into());
     let kind = match &field.kind {
         Kind::Plain(name) => plain(name),
         Kind::Known(name) => {
