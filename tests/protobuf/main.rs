@@ -4,7 +4,7 @@ use hostile_names::{Proto, ProtoJson};
 use libtest_mimic::{Arguments, Failed, Trial};
 use protobuf::{
     Colour, Everything, EverythingChoice, EverythingInner, EverythingInnerState, EverythingPayload,
-    InJson, Mood, Old, OldPayload,
+    InJson, Mood, Old, OldPayload, OrderLine, Registered, RegisteredFirst,
 };
 use serde_json::{Value, json};
 use std::{
@@ -36,7 +36,7 @@ static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
     let python = std::env::var("TIDINGS_TEST_PYTHON").ok();
-    let cases: [(&str, Case); 4] = [
+    let cases: [(&str, Case); 5] = [
         ("what it makes", |python| {
             let of = ("protobuf", "everything", "example.all.Everything");
             made::<Everything, InJson, _>(python, of)
@@ -47,6 +47,7 @@ fn main() {
         }),
         ("a value of every type", everything),
         ("proto2", old),
+        ("a registry's header", registered),
     ];
     let trials = cases.map(|(name, run)| {
         let is_there = python.is_some();
@@ -213,6 +214,53 @@ fn old(python: &str) -> Outcome {
     same("what is not equal", &answer["differ"], &json!([]))
 }
 
+/// A value behind the header of Confluent's registry, first of a message within another one.
+fn registered(python: &str) -> Outcome {
+    let line = Registered::new(OrderLine::new().with_count(300));
+    let schema = Registered::schema();
+    framed(python, ("registered", "shop.Order.Line"), &line, |id| {
+        schema.set_id(id)
+    })?;
+    let first = RegisteredFirst::new(full()?);
+    let schema = RegisteredFirst::schema();
+    let of = ("registeredFirst", "example.all.Everything");
+    framed(python, of, &first, |id| schema.set_id(id))
+}
+
+/// Has the library write and read a message, told by its name in the document and its full name.
+fn framed<M: TypedMessage + PartialEq + Debug>(
+    python: &str,
+    (message, name): (&str, &str),
+    ours: &M,
+    set_id: impl Fn(u32),
+) -> Outcome {
+    let files = hex(&files("protobuf", message)?);
+    let ask = |value: &[u8], framed: &[u8]| {
+        let asked =
+            json!({ "files": files, "message": name, "value": hex(value), "framed": hex(framed) });
+        run(python, "protobuf_registry.py", &asked)
+    };
+    // What the library calls the schema is told by what it writes.
+    let empty = ask(&[], &[])?;
+    let header = bytes(empty["framed"].as_str().unwrap_or_default());
+    let id = header[1..5]
+        .iter()
+        .fold(0, |id, byte| id << 8 | u32::from(*byte));
+    set_id(id);
+    let written = ours.encode()?.body;
+    let value = written.strip_prefix(&header[..]);
+    let value =
+        value.ok_or_else(|| format!("{} does not begin with {}", hex(&written), hex(&header)))?;
+    let answer = ask(value, &written)?;
+    same("what it reads of ours", &answer["is_same"], &json!(true))?;
+    let theirs = bytes(answer["framed"].as_str().unwrap_or_default());
+    same(
+        "what we read of its",
+        &M::decode(&Message::new(theirs))?,
+        ours,
+    )
+}
+
 fn written<M: TypedMessage + PartialEq + Debug>(message: &M) -> Outcome<String> {
     let encoded = message.encode()?;
     same("what comes back", &M::decode(&encoded)?, message)?;
@@ -259,12 +307,14 @@ fn ask(
 ) -> Outcome<Value> {
     let asked =
         json!({ "files": hex(files), "message": message, "values": values, "count": count });
-    let program = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/interop/programs/protobuf_values.py"
-    );
+    run(python, "protobuf_values.py", &asked)
+}
+
+/// What a program answers.
+fn run(python: &str, program: &str, asked: &Value) -> Outcome<Value> {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/programs");
     let mut child = Command::new(python)
-        .arg(program)
+        .arg(programs.join(program))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
