@@ -21,6 +21,7 @@ mod noted;
 mod operation;
 mod policy;
 mod protobuf;
+mod registry;
 mod scalar;
 mod server;
 mod shape;

@@ -81,6 +81,8 @@ mod policy;
 pub mod protobuf;
 mod publish;
 mod recognition;
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+mod registry;
 mod request;
 mod requirement;
 mod router;

@@ -27,6 +27,7 @@ mod json;
 mod known;
 mod payload;
 mod read;
+mod registered;
 mod scan;
 mod timestamp;
 mod unknown;
@@ -43,6 +44,7 @@ pub use known::{
     INT32_VALUE, INT64_VALUE, LIST_VALUE, STRING_VALUE, STRUCT, TIMESTAMP, UINT32_VALUE,
     UINT64_VALUE, VALUE,
 };
+pub use registered::Registered;
 pub use timestamp::{NotTimestamp, Timestamp};
 pub use unknown::UnknownFields;
 

@@ -127,6 +127,15 @@ impl ProtobufValidator {
         &self.model.messages[self.root].name
     }
 
+    /// Position of the message among those of its file; that of one within others begins with theirs, from the outermost on.
+    #[must_use]
+    pub fn place(&self) -> Vec<i32> {
+        let message = self.model.pool.get_message_by_name(self.message());
+        let path = message.as_ref().map_or(&[][..], |message| message.path());
+        // Each position stands behind the number of the field that it is one of.
+        path.iter().skip(1).step_by(2).copied().collect()
+    }
+
     /// Whether a value in Protobuf's JSON keeps the schema; faster than listing what it breaks.
     #[must_use]
     pub fn is_valid_json(&self, value: &Value) -> bool {

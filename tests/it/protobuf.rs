@@ -1,7 +1,8 @@
 //! Payloads in Protobuf have types of their own, and travel as the document says; `tests/protobuf` has what others make of them.
 use protobuf::{
     Any, Colour, Everything, EverythingChoice, EverythingInner, EverythingInnerState,
-    EverythingPayload, Grouped, Holder, InJson, Mood, Old, OldPayload,
+    EverythingPayload, Grouped, Holder, InJson, Mood, Old, OldPayload, OrderLine, Registered,
+    RegisteredFirst,
 };
 use tidings::{Message, TypedMessage, codegen::Bytes};
 
@@ -54,6 +55,35 @@ fn what_must_be_there_is_asked_for_and_its_absence_told() {
     assert_eq!(
         (&*violation.pointer, &*violation.reason),
         ("/payload/name", "is missing")
+    );
+}
+
+#[test]
+fn a_registry_numbers_the_schema_and_the_message_its_place() {
+    let line = Registered::new(OrderLine::new().with_count(150));
+    let error = line.encode().unwrap_err().to_string();
+    assert!(
+        error.contains("cannot be written before `set_id`"),
+        "{error}"
+    );
+    Registered::schema().set_id(258);
+    let message = line.encode().unwrap();
+    // The second in the second message of the file, behind the entry of its map.
+    let header = [0, 0, 0, 1, 2, 4, 2, 2];
+    assert_eq!(message.body, [&header[..], &[0x08, 0x96, 0x01]].concat());
+    assert_eq!(Registered::decode(&message).unwrap(), line);
+    assert!(Registered::schema().text().contains("message Line"));
+    let first = RegisteredFirst::new(EverythingPayload::new().with_flag(true));
+    RegisteredFirst::schema().set_id(1);
+    let message = first.encode().unwrap();
+    assert_eq!(message.body, [0, 0, 0, 0, 1, 0, 0x70, 1].as_slice());
+    let other: &'static [u8] = &[0, 0, 0, 0, 1, 2, 2, 0x70, 1];
+    let error = RegisteredFirst::decode(&Message::new(other)).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("is the message at [1] of its schema"),
+        "{error}"
     );
 }
 

@@ -1,9 +1,10 @@
 //! Payloads in Protobuf that Google's library for Python reads and writes: generated code reads what it makes, in binary and in JSON, and it what
 //! generated code makes. Shown as ignored where there is no Python with it (`dev/services up python`).
+use hostile_names::{Proto, ProtoJson};
 use libtest_mimic::{Arguments, Failed, Trial};
 use protobuf::{
     Colour, Everything, EverythingChoice, EverythingInner, EverythingInnerState, EverythingPayload,
-    InJson, Mood, Old, OldPayload,
+    InJson, Mood, Old, OldPayload, OrderLine, Registered, RegisteredFirst,
 };
 use serde_json::{Value, json};
 use std::{
@@ -11,6 +12,7 @@ use std::{
     fmt::{Debug, Write as _},
     fs,
     io::Write as _,
+    ops::Deref,
     path::Path,
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -34,10 +36,18 @@ static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
     let python = std::env::var("TIDINGS_TEST_PYTHON").ok();
-    let cases: [(&str, Case); 3] = [
-        ("what it makes", made),
+    let cases: [(&str, Case); 5] = [
+        ("what it makes", |python| {
+            let of = ("protobuf", "everything", "example.all.Everything");
+            made::<Everything, InJson, _>(python, of)
+        }),
+        ("what it makes under hostile names", |python| {
+            let of = ("hostile-names", "Proto", "crate.self.Option");
+            made::<Proto, ProtoJson, _>(python, of)
+        }),
         ("a value of every type", everything),
         ("proto2", old),
+        ("a registry's header", registered),
     ];
     let trials = cases.map(|(name, run)| {
         let is_there = python.is_some();
@@ -47,22 +57,26 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit();
 }
 
-/// Values of the library's, which both encodings bring here and back.
-fn made(python: &str) -> Outcome {
-    let files = files("everything")?;
-    let name = "example.all.Everything";
+/// Values of the library's of a message, told by its document, its name there and its full name, which both encodings bring here and back.
+fn made<B, J, P>(python: &str, (document, message, name): (&str, &str, &str)) -> Outcome
+where
+    B: TypedMessage + Deref<Target = P> + PartialEq + Debug,
+    J: TypedMessage + Deref<Target = P> + PartialEq + Debug,
+    P: PartialEq + Debug,
+{
+    let files = files(document, message)?;
     let answer = ask(python, &files, name, &[], COUNT)?;
     let mut values = Vec::new();
     for pair in answer["made"].as_array().into_iter().flatten() {
         let [binary, shown] = [0, 1].map(|at| pair[at].as_str().unwrap_or_default());
-        let read = Everything::decode(&Message::new(bytes(binary)))?;
+        let read = B::decode(&Message::new(bytes(binary)))?;
         let text = shown.trim_start_matches("json:").to_owned();
-        let of_json = InJson::decode(&Message::new(text))?;
-        same("its JSON and its bytes", &of_json.payload, &read.payload)?;
+        let of_json = J::decode(&Message::new(text))?;
+        same("its JSON and its bytes", &*of_json, &*read)?;
         values.push(vec![
             binary.to_owned(),
             written(&read)?,
-            json_of(of_json.payload)?,
+            shown_json(&of_json)?,
         ]);
     }
     if values.len() != COUNT {
@@ -95,12 +109,12 @@ fn everything(python: &str) -> Outcome {
     }
     let values = ours.iter().map(|value| {
         let binary = written(&Everything::new(value.clone()))?;
-        Ok(vec![binary, json_of(value.clone())?])
+        Ok(vec![binary, shown_json(&InJson::new(value.clone()))?])
     });
     let values: Vec<_> = values.collect::<Outcome<_>>()?;
     let answer = ask(
         python,
-        &files("everything")?,
+        &files("protobuf", "everything")?,
         "example.all.Everything",
         &values,
         0,
@@ -181,7 +195,7 @@ fn full() -> Outcome<EverythingPayload> {
 }
 
 fn old(python: &str) -> Outcome {
-    let files = files("old")?;
+    let files = files("protobuf", "old")?;
     let value = OldPayload::new("n").with_tries(3).with_each(vec![1]);
     let ours = Old::new(value.with_mood(Mood::Bad));
     let answer = ask(python, &files, "old.Old", &[vec![written(&ours)?]], COUNT)?;
@@ -200,28 +214,73 @@ fn old(python: &str) -> Outcome {
     same("what is not equal", &answer["differ"], &json!([]))
 }
 
+/// A value behind the header of Confluent's registry, first of a message within another one.
+fn registered(python: &str) -> Outcome {
+    let line = Registered::new(OrderLine::new().with_count(300));
+    let schema = Registered::schema();
+    framed(python, ("registered", "shop.Order.Line"), &line, |id| {
+        schema.set_id(id)
+    })?;
+    let first = RegisteredFirst::new(full()?);
+    let schema = RegisteredFirst::schema();
+    let of = ("registeredFirst", "example.all.Everything");
+    framed(python, of, &first, |id| schema.set_id(id))
+}
+
+/// Has the library write and read a message, told by its name in the document and its full name.
+fn framed<M: TypedMessage + PartialEq + Debug>(
+    python: &str,
+    (message, name): (&str, &str),
+    ours: &M,
+    set_id: impl Fn(u32),
+) -> Outcome {
+    let files = hex(&files("protobuf", message)?);
+    let ask = |value: &[u8], framed: &[u8]| {
+        let asked =
+            json!({ "files": files, "message": name, "value": hex(value), "framed": hex(framed) });
+        run(python, "protobuf_registry.py", &asked)
+    };
+    // What the library calls the schema is told by what it writes.
+    let empty = ask(&[], &[])?;
+    let header = bytes(empty["framed"].as_str().unwrap_or_default());
+    let id = header[1..5]
+        .iter()
+        .fold(0, |id, byte| id << 8 | u32::from(*byte));
+    set_id(id);
+    let written = ours.encode()?.body;
+    let value = written.strip_prefix(&header[..]);
+    let value =
+        value.ok_or_else(|| format!("{} does not begin with {}", hex(&written), hex(&header)))?;
+    let answer = ask(value, &written)?;
+    same("what it reads of ours", &answer["is_same"], &json!(true))?;
+    let theirs = bytes(answer["framed"].as_str().unwrap_or_default());
+    same(
+        "what we read of its",
+        &M::decode(&Message::new(theirs))?,
+        ours,
+    )
+}
+
 fn written<M: TypedMessage + PartialEq + Debug>(message: &M) -> Outcome<String> {
     let encoded = message.encode()?;
     same("what comes back", &M::decode(&encoded)?, message)?;
     Ok(hex(&encoded.body))
 }
 
-fn json_of(payload: EverythingPayload) -> Outcome<String> {
-    let encoded = InJson::new(payload).encode()?;
+fn shown_json(message: &impl TypedMessage) -> Outcome<String> {
+    let encoded = message.encode()?;
     Ok(format!(
         "json:{}",
         String::from_utf8(encoded.body.to_vec())?
     ))
 }
 
-/// The descriptors of a message's schema, and of what it imports.
-fn files(message: &str) -> Outcome<Vec<u8>> {
-    let path = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/documents/protobuf.yaml"
-    ));
+/// The descriptors of the schema of a document's message, and of what it imports.
+fn files(document: &str, message: &str) -> Outcome<Vec<u8>> {
+    let documents = Path::new(env!("CARGO_MANIFEST_DIR")).join("documents");
+    let path = documents.join(document).with_extension("yaml");
     let settings = tidings_document::Settings::default();
-    let (document, _) = tidings_document::open_text(path, fs::read(path)?, &settings)?;
+    let (document, _) = tidings_document::open_text(&path, fs::read(&path)?, &settings)?;
     let api = tidings_document::read(&document).0.ok_or("it has no API")?;
     let mut messages = api.messages.iter().filter(|it| it.key.value == message);
     let payload = messages.next().and_then(|message| message.payload.as_ref());
@@ -248,12 +307,14 @@ fn ask(
 ) -> Outcome<Value> {
     let asked =
         json!({ "files": hex(files), "message": message, "values": values, "count": count });
-    let program = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/interop/programs/protobuf_values.py"
-    );
+    run(python, "protobuf_values.py", &asked)
+}
+
+/// What a program answers.
+fn run(python: &str, program: &str, asked: &Value) -> Outcome<Value> {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/programs");
     let mut child = Command::new(python)
-        .arg(program)
+        .arg(programs.join(program))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;

@@ -8,6 +8,8 @@ use quote::{format_ident, quote};
 const ARGUMENTS: usize = 7;
 const BOOLS: usize = 3;
 const LETTERS: usize = 4;
+/// Names that clippy takes for what somebody forgot to name.
+const PLACEHOLDERS: [&str; 3] = ["foo", "baz", "quux"];
 
 /// `new` and the setters.
 pub(super) fn construct(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
@@ -167,6 +169,11 @@ pub(super) fn lints(arguments: &[&Field], others: &[&str]) -> TokenStream {
         .iter()
         .filter(|field| is_bool(&field.slot))
         .count();
+    lints_of(&names, bools)
+}
+
+/// The same of arguments of these names, so many of which are truth values.
+pub(super) fn lints_of(names: &[&str], bools: usize) -> TokenStream {
     let letters = names
         .iter()
         .filter(|name| name.chars().count() == 1)
@@ -180,9 +187,16 @@ pub(super) fn lints(arguments: &[&Field], others: &[&str]) -> TokenStream {
         let lint = format_ident!("{lint}");
         quote!(#[expect(clippy::#lint, reason = "the document has them")])
     });
-    let alike = are_alike(&names)
-        .then(|| quote!(#[allow(clippy::similar_names, reason = "the document has them")]));
-    quote!(#(#many)* #alike)
+    let placeholder = names.iter().any(|name| PLACEHOLDERS.contains(name));
+    let some = [
+        (are_alike(names), "similar_names"),
+        (placeholder, "disallowed_names"),
+    ];
+    let some = some.into_iter().filter(|(is, _)| *is).map(|(_, lint)| {
+        let lint = format_ident!("{lint}");
+        quote!(#[allow(clippy::#lint, reason = "the document has them")])
+    });
+    quote!(#(#many)* #(#some)*)
 }
 
 fn is_bool(slot: &Slot) -> bool {

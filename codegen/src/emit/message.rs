@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Validate,
-    ir::{Codec, Field, Format, Ir, Message, Ty},
+    ir::{Codec, Field, Format, Ir, Message, Ty, protobuf::Encoding},
     lower::needs_check,
 };
 use proc_macro2::{Ident, TokenStream};
@@ -61,7 +61,7 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
         quote!({ #headers_field #payload_field })
     };
     let construct = construct(ir, message);
-    let schema = avro::schema(message);
+    let schema = avro::schema(message).or_else(|| protobuf::schema(message));
     let typed = typed(ir, message);
     quote! {
         #about
@@ -236,9 +236,12 @@ fn codec(message: &Message) -> Ident {
         Codec::MessagePack => "message_pack",
         Codec::Cbor => "cbor",
         Codec::Text => "text",
-        Codec::Avro(_) => "avro",
-        Codec::Protobuf(payload) if payload.is_json => "protobuf_json",
-        Codec::Protobuf(_) => "protobuf",
+        Codec::Avro(_) => "schema",
+        Codec::Protobuf(payload) => match payload.encoding {
+            Encoding::Binary => "protobuf",
+            Encoding::Json => "protobuf_json",
+            Encoding::Registered { .. } => "schema",
+        },
         Codec::Bytes => "bytes",
     })
 }

@@ -2,9 +2,9 @@
 use super::{ident, integer};
 use crate::ir::{
     Codec, Ir, Message,
-    protobuf::{Descriptor, Enum, Field, Kind, Shape},
+    protobuf::{Descriptor, Encoding, Enum, Field, Kind, Shape},
 };
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// The statics of all messages and enums.
@@ -20,12 +20,38 @@ pub(super) fn name(number: usize) -> Ident {
     format_ident!("PROTOBUF_{}", number + 1)
 }
 
-/// That of a payload which is in Protobuf.
+/// That by which a payload is written and read.
 pub(super) fn of(message: &Message) -> Option<Ident> {
     match &message.codec {
-        Codec::Protobuf(payload) => Some(name(payload.message)),
+        Codec::Protobuf(payload) => match payload.encoding {
+            Encoding::Registered { .. } => None,
+            _ => Some(name(payload.message)),
+        },
         _ => None,
     }
+}
+
+/// A function that gives the schema, where a registry numbers that of the payload.
+pub(super) fn schema(message: &Message) -> Option<TokenStream> {
+    let Codec::Protobuf(payload) = &message.codec else {
+        return None;
+    };
+    let Encoding::Registered { text, place } = &payload.encoding else {
+        return None;
+    };
+    let (name, descriptor) = (ident(&message.ident), name(payload.message));
+    let place = place.iter().map(|position| integer((*position).into()));
+    Some(quote! {
+        impl #name {
+            /// The Protobuf schema of the payload, as a registry has it.
+            #[must_use]
+            pub fn schema() -> &'static codegen::protobuf::Registered {
+                static SCHEMA: codegen::protobuf::Registered =
+                    codegen::protobuf::Registered::new(&#descriptor, #text, &[#(#place),*]);
+                &SCHEMA
+            }
+        }
+    })
 }
 
 fn name_of_enum(number: usize) -> Ident {
@@ -61,7 +87,7 @@ fn fields(fields: &[Field]) -> TokenStream {
 
 fn field(field: &Field) -> TokenStream {
     let (name, json) = (&field.name, &field.json);
-    let number = Literal::u32_unsuffixed(field.number);
+    let number = integer(field.number.into());
     let kind = match &field.kind {
         Kind::Plain(name) => plain(name),
         Kind::Known(name) => {

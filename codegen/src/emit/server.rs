@@ -1,6 +1,7 @@
 //! Servers as functions that give them.
 use super::{
     code::{Piece, Pieces},
+    construct::lints_of,
     docs, ident, json,
 };
 use crate::{
@@ -64,6 +65,8 @@ fn server(server: &Server) -> TokenStream {
         };
     }
     let fields: Vec<_> = open.iter().map(|variable| ident(&variable.field)).collect();
+    let names: Vec<_> = open.iter().map(|variable| &*variable.field).collect();
+    let lints = lints_of(&names, 0);
     let mut told = open.iter().map(|variable| {
         let (wire, field) = (&variable.wire, ident(&variable.field));
         quote!(.with_value(#wire, #field))
@@ -72,6 +75,7 @@ fn server(server: &Server) -> TokenStream {
     let body = quote!(#made #first #(?#told)*);
     quote! {
         #about
+        #lints
         pub fn #name(#(#fields: &str),*) -> Result<codegen::Server, codegen::Error> {
             #body
         }

@@ -53,9 +53,20 @@ pub(crate) enum Shape {
     Map(&'static str),
 }
 
-/// A payload: which message it is, and whether it is written in Protobuf's JSON.
-#[derive(Debug, Clone, Copy)]
+/// A payload: which message it is, and how it is written.
+#[derive(Debug, Clone)]
 pub(crate) struct Payload {
     pub(crate) message: usize,
-    pub(crate) is_json: bool,
+    pub(crate) encoding: Encoding,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Encoding {
+    Binary,
+    Json,
+    /// In binary behind a registry's header, which has the place of the message in this text.
+    Registered {
+        text: String,
+        place: Vec<i32>,
+    },
 }

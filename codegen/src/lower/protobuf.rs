@@ -8,7 +8,11 @@ mod told;
 mod types;
 
 use super::Ctx;
-use crate::ir::{Codec, Slot, protobuf::Payload};
+use crate::ir::{
+    Codec, Slot,
+    protobuf::{Encoding, Payload},
+};
+use content::{Form, form};
 use schema::Schemas;
 use std::collections::HashMap;
 use tidings_document::{
@@ -43,17 +47,26 @@ impl Ctx<'_> {
         };
         let kafka = self.bindings_of(&message.about)["kafka"].take();
         let content_type = self.api.content_type_of(message);
-        let is_json = content::is_json(content_type, &kafka).map_err(opaque)?;
+        let form = form(content_type, &kafka).map_err(opaque)?;
         let schema = self.protobuf.schemas.payload(self.api, message, id);
-        let outline = schema.map_err(opaque)?.outline();
-        types::is_typed(&outline, is_json).map_err(opaque)?;
+        let schema = schema.map_err(opaque)?;
+        let outline = schema.outline();
+        types::is_typed(&outline, form == Form::Json).map_err(opaque)?;
         for name in types::extensions(&outline) {
             let reason = format!("{name} has no field: it stays bytes among the unknown fields");
             self.note(&crate::note::TYPE_OPAQUE, Some(payload.node.span), reason);
         }
         let made = self.protobuf_types(&outline);
+        let encoding = match form {
+            Form::Binary => Encoding::Binary,
+            Form::Json => Encoding::Json,
+            Form::Registered => Encoding::Registered {
+                text: self.api[id].text.to_owned(),
+                place: schema.place(),
+            },
+        };
         let message = made.table;
-        Ok((made.slot, Codec::Protobuf(Payload { message, is_json })))
+        Ok((made.slot, Codec::Protobuf(Payload { message, encoding })))
     }
 
     /// The types of a message: those that there are already, unless one of its names stands for something else elsewhere.

@@ -23,14 +23,18 @@ const PLAIN: &str = "syntax = \"proto3\"; package p; message A { string id = 1; 
 fn what_has_no_type_stays_bytes_and_is_told() {
     let any = "syntax = \"proto3\"; import \"google/protobuf/any.proto\"; message A { repeated google.protobuf.Any held = 1; }";
     let group = "syntax = \"proto2\"; message A { optional B b = 1; } message B { repeated group C = 1 {} }";
-    let kafka = "bindings: { kafka: { schemaIdLocation: payload } },";
+    let kafka = "bindings: { kafka: { schemaIdLocation: payload, schemaIdPayloadEncoding: apicurio-new } },";
     for (schema, more, reason) in [
         (
             PLAIN,
             "contentType: text/plain,",
             "the content type `text/plain` says no encoding of Protobuf",
         ),
-        (PLAIN, kafka, "the id of its schema stands in the payload"),
+        (
+            PLAIN,
+            kafka,
+            "the id of its schema stands in the payload as `apicurio-new`",
+        ),
         (
             any,
             "contentType: application/json,",

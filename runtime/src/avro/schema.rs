@@ -3,13 +3,14 @@ use super::{
     canonical::fingerprint, compile::compile, kind::Types, read::Reading, source::Source,
     write::Writing,
 };
-use crate::{InvalidMessage, Message, fault::Fault};
+use crate::{
+    InvalidMessage, Message,
+    fault::Fault,
+    registry::{SchemaId, other},
+};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::OnceLock;
 
 /// An Avro schema, which is read once it is needed, and how values are framed.
 #[derive(Debug)]
@@ -17,11 +18,8 @@ pub struct Schema {
     text: &'static str,
     framing: Framing,
     read: OnceLock<Result<Types, String>>,
-    /// The number in the registry; [`NONE`] where nobody told it.
-    id: AtomicU64,
+    id: SchemaId,
 }
-
-const NONE: u64 = u64::MAX;
 
 /// What stands before a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +43,7 @@ impl Schema {
             text,
             framing,
             read: OnceLock::new(),
-            id: AtomicU64::new(NONE),
+            id: SchemaId::untold(),
         }
     }
 
@@ -70,13 +68,13 @@ impl Schema {
     /// Tells the number that the registry has for the schema. With [`Framing::Registry`] nothing is written before that is told, and
     /// from then on values of other schemas are refused.
     pub fn set_id(&self, id: u32) {
-        self.id.store(id.into(), Ordering::Release);
+        self.id.set(id);
     }
 
     /// The number that the registry has for it, where somebody told it.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
-        self.id.load(Ordering::Acquire).try_into().ok()
+        self.id.get()
     }
 
     /// A payload in bytes.
@@ -130,12 +128,7 @@ impl Schema {
         Ok(match self.framing {
             Framing::Datum => Vec::new(),
             Framing::SingleObject => [&SINGLE[..], &fingerprint(types).to_le_bytes()].concat(),
-            Framing::Registry => {
-                let id = self.id().ok_or_else(|| {
-                    Fault::new("cannot be written before `set_id` told its schema's number in the registry")
-                })?;
-                [&[0][..], &id.to_be_bytes()].concat()
-            }
+            Framing::Registry => self.id.header()?,
         })
     }
 
@@ -149,30 +142,15 @@ impl Schema {
                     Fault::new("is not in Avro's single-object encoding, which begins with C3 01 and a fingerprint")
                 })?;
                 let (written, own) = (u64::from_le_bytes(*written), fingerprint(types));
-                other(
-                    format_args!("{written:016x}"),
-                    format_args!("{own:016x}"),
-                    written != own,
-                )?;
-                Ok(value)
+                match written == own {
+                    true => Ok(value),
+                    false => Err(other(
+                        format_args!("{written:016x}"),
+                        format_args!("{own:016x}"),
+                    )),
+                }
             }
-            Framing::Registry => {
-                let rest = bytes.strip_prefix(&[0]);
-                let (written, value) =
-                    rest.and_then(<[u8]>::split_first_chunk).ok_or_else(|| {
-                        Fault::new(
-                            "has no zero and no number of a registry's schema before the value",
-                        )
-                    })?;
-                let written = u32::from_be_bytes(*written);
-                let own = self.id().unwrap_or(written);
-                other(
-                    format_args!("{written}"),
-                    format_args!("{own}"),
-                    written != own,
-                )?;
-                Ok(value)
-            }
+            Framing::Registry => self.id.behind(bytes),
         }
     }
 
@@ -186,19 +164,5 @@ impl Schema {
             _ => return fault,
         };
         fault.with(format_args!(" (the bytes look as if they were {looks})"))
-    }
-}
-
-/// Refuses what was written with another schema: values are not resolved.
-fn other(
-    written: std::fmt::Arguments<'_>,
-    own: std::fmt::Arguments<'_>,
-    differ: bool,
-) -> Result<(), Fault> {
-    match differ {
-        false => Ok(()),
-        true => Err(Fault::new(format!(
-            "was written with schema {written} and is read by {own} only: values are not resolved from one schema to another"
-        ))),
     }
 }

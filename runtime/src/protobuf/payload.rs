@@ -15,7 +15,7 @@ impl Descriptor {
         payload: &T,
     ) -> Result<Bytes, InvalidMessage> {
         let mut out = Vec::new();
-        let written = payload.serialize(Writing::new(self, &mut out));
+        let written = self.put(payload, &mut out);
         written.map(|()| out.into()).map_err(|fault| fault.of(name))
     }
 
@@ -28,9 +28,21 @@ impl Descriptor {
         name: &str,
         message: &Message,
     ) -> Result<T, InvalidMessage> {
-        let whole = [Part::whole(&message.body)];
-        let read = T::deserialize(Reading::new(self, &whole));
-        read.map_err(|fault| fault.of(name))
+        self.take(&message.body).map_err(|fault| fault.of(name))
+    }
+
+    /// Adds a payload to bytes.
+    pub(super) fn put<T: Serialize + ?Sized>(
+        &'static self,
+        payload: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        payload.serialize(Writing::new(self, out))
+    }
+
+    /// A payload from bytes that have nothing else.
+    pub(super) fn take<T: DeserializeOwned>(&'static self, bytes: &[u8]) -> Result<T, Fault> {
+        T::deserialize(Reading::new(self, &[Part::whole(bytes)]))
     }
 
     /// A payload in Protobuf's JSON.
@@ -46,6 +58,7 @@ impl Descriptor {
         let whole = [Part::whole(&body)];
         let shown = json::shown(Reading::new(self, &whole));
         shown
+            .and_then(json::readable)
             .map(|value| value.to_string().into())
             .map_err(|fault| fault.of(name))
     }
@@ -64,7 +77,7 @@ impl Descriptor {
             let value = value.map_err(|error| Fault::new(error.to_string()))?;
             let mut out = Vec::new();
             json::put(&value, Writing::new(self, &mut out))?;
-            T::deserialize(Reading::new(self, &[Part::whole(&out)]))
+            self.take(&out)
         };
         read().map_err(|fault| fault.of(name))
     }

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 mod bounds;
 mod json;
 mod known;
+mod registered;
 
 /// A message with one field, whose number is 1.
 fn one(kind: Kind, shape: Shape) -> &'static Descriptor {

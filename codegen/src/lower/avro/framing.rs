@@ -1,19 +1,15 @@
 //! How Avro values travel: what the content type says, and what the Kafka binding does.
-use crate::{docs::code, ir::Framing};
+use crate::{
+    docs::code,
+    ir::Framing,
+    lower::registry::{is_framed, media},
+};
 use serde_json::Value as Json;
 
 /// The framing, or why there is none that generated code knows.
 pub(super) fn framing(content_type: Option<&str>, kafka: &Json) -> Result<Framing, String> {
-    let text = |key| kafka.get(key).and_then(Json::as_str);
-    if text("schemaIdLocation") == Some("payload") {
-        let encoding = text("schemaIdPayloadEncoding").unwrap_or("confluent");
-        return match encoding.to_ascii_lowercase().as_str() {
-            "confluent" | "4" => Ok(Framing::Registry),
-            _ => Err(format!(
-                "the id of its schema stands in the payload as {}",
-                code(encoding)
-            )),
-        };
+    if is_framed(kafka)? {
+        return Ok(Framing::Registry);
     }
     let Some(content_type) = content_type else {
         return Ok(Framing::Datum);
@@ -24,16 +20,8 @@ pub(super) fn framing(content_type: Option<&str>, kafka: &Json) -> Result<Framin
             code(content_type)
         )
     };
-    let mut parts = content_type.split(';').map(str::trim);
-    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let (media, encoding) = media(content_type);
     let binary = BINARY.contains(&media.as_str()) || media.ends_with("+avro");
-    let encoding = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        let value = value.trim().trim_matches('"').to_ascii_lowercase();
-        name.trim()
-            .eq_ignore_ascii_case("encoding")
-            .then_some(value)
-    });
     match encoding.as_deref() {
         _ if !binary => Err(unknown()),
         None | Some("datum" | "binary") => Ok(Framing::Datum),

@@ -85,6 +85,7 @@ macro_rules! __channels {
         impl ::core::str::FromStr for $name {
             type Err = $crate::codegen::InvalidValue;
 
+            #[allow(clippy::similar_names, clippy::disallowed_names, clippy::many_single_char_names, reason = "the document has them")]
             fn from_str(address: &str) -> Result<Self, $crate::codegen::InvalidValue> {
                 static ADDRESS: $crate::codegen::Address = $crate::codegen::Address::new($template);
                 let [$($field),*] = ADDRESS.parameters(address)?;

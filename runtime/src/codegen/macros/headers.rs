@@ -17,7 +17,7 @@ macro_rules! __headers {
                 Ok(())
             }
 
-            #[allow(clippy::similar_names, reason = "the document has them")]
+            #[allow(clippy::similar_names, clippy::disallowed_names, clippy::many_single_char_names, reason = "the document has them")]
             fn read(
                 name: &str,
                 message: &$crate::codegen::Message,

@@ -2,7 +2,7 @@
 
 /// Implements a message that is declared beside it, with a field for its payload and one for its headers where it has any.
 ///
-/// - Its name, what its body is written by (`protobuf` with the static that describes it), and the type of its payload; then what it has of these, in this order:
+/// - Its name, what its body is written by (`protobuf` with the static that describes it, `schema` where the message has a function of that name), and the type of its payload; then what it has of these, in this order:
 /// - `headers`: the type of its headers, see `headers!`; its constructors are the caller's then.
 /// - `content_type`, `correlation` and `reply_to`: as the constants of [`TypedMessage`](crate::TypedMessage).
 /// - `check`: which parts have limits, and whether they are read as those of an event (`of_event`) or not (`new`); `none`, where
@@ -137,7 +137,7 @@ macro_rules! __body {
     (write message_pack, $message:expr) => { $crate::__body!(by $crate::codegen::message_pack, $message) };
     (write cbor, $message:expr) => { $crate::__body!(by $crate::codegen::cbor, $message) };
     (write text, $message:expr) => { $crate::__body!(by $crate::codegen::text, $message) };
-    (write avro, $message:expr) => {
+    (write schema, $message:expr) => {
         $crate::codegen::bytes_message::<Self>(
             Self::schema().write(<Self as $crate::codegen::TypedMessage>::NAMES[0], &$message.payload)?
         )
@@ -162,7 +162,7 @@ macro_rules! __body {
     (read message_pack, $message:expr) => { $crate::__body!(from $crate::codegen::from_message_pack, $message) };
     (read cbor, $message:expr) => { $crate::__body!(from $crate::codegen::from_cbor, $message) };
     (read text, $message:expr) => { $crate::__body!(from $crate::codegen::from_text, $message) };
-    (read avro, $message:expr) => {
+    (read schema, $message:expr) => {
         Self::schema().read(<Self as $crate::codegen::TypedMessage>::NAMES[0], $message)
     };
     (read protobuf($descriptor:ident), $message:expr) => {

@@ -29,6 +29,7 @@ macro_rules! __construct {
             #[must_use]
             #[allow(
                 clippy::too_many_arguments, clippy::fn_params_excessive_bools, clippy::many_single_char_names, clippy::similar_names,
+                clippy::disallowed_names,
                 reason = "the document has them"
             )]
             pub fn new($($given: $given_of),*) -> Self {
@@ -56,6 +57,7 @@ macro_rules! __setters {
                 #[doc = concat!("Sets `", stringify!($field), "`.")]
                 #[must_use]
                 #[allow(unused_braces, reason = "those of a closure that is long")]
+                #[allow(clippy::disallowed_names, reason = "the document has them")]
                 pub fn $with(mut self, $field: $of) -> Self {
                     self.$field = $value;
                     self

@@ -37,6 +37,32 @@ fn messages_are_nested_as_deep_as_others_read_them() {
 }
 
 #[test]
+fn json_is_written_as_deep_as_it_is_read() {
+    // In JSON each of these is a list and an object.
+    let deep = |count| {
+        let mut value = Node::default();
+        for _ in 0..count {
+            value = Node {
+                nodes: vec![value],
+                ..Node::default()
+            };
+        }
+        value
+    };
+    let text = NODE.write_json("M", &deep(63)).unwrap();
+    let read: Node = NODE.read_json("M", &Message::new(text)).unwrap();
+    assert_eq!(read, deep(63));
+    let error = NODE.write_json("M", &deep(64)).unwrap_err();
+    assert_eq!(
+        told(&error),
+        "/payload: is nested deeper than 127 lists and objects"
+    );
+    let too_deep = format!("{}{}", "{\"nodes\":[".repeat(64), "{}");
+    let error = NODE.read_json::<Node>("M", &Message::new(too_deep));
+    assert!(told(&error.unwrap_err()).contains("recursion limit"));
+}
+
+#[test]
 fn groups_are_passed_over_without_recursion() {
     assert!(refused::<Node>(&NODE, &[0x63; 200_000]).contains("nested too deeply"));
     assert!(refused::<Node>(&NODE, &[0x63, 0x6c]).contains("unknown form 4"));

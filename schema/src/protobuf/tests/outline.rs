@@ -112,3 +112,15 @@ message A {
     let (plain, packed) = (ProtobufForm::Plain, ProtobufForm::Packed);
     assert_eq!(forms, [plain, packed, plain, plain]);
 }
+
+#[test]
+fn a_message_knows_its_place_in_its_file() {
+    let text = "syntax = \"proto3\"; message A { map<string, B> b = 1; message B { message C {} } } message D {}";
+    let schema = ProtobufSchema::compile(&files(&[("a.proto", text)])).unwrap();
+    assert_eq!(schema.payload(&["A"]).unwrap().place(), [0]);
+    assert_eq!(schema.payload(&["D"]).unwrap().place(), [1]);
+    // The entry of the map is a message too.
+    let marked = text.replace("message C", "\n// @RootNode\nmessage C");
+    let schema = ProtobufSchema::compile(&files(&[("a.proto", &marked)])).unwrap();
+    assert_eq!(schema.payload(&[]).unwrap().place(), [0, 1, 0]);
+}

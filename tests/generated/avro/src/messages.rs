@@ -25,7 +25,7 @@ impl Everything {
     }
 }
 codegen::message! {
-    Everything("everything") = avro as EverythingPayload;
+    Everything("everything") = schema as EverythingPayload;
     content_type = "avro/binary";
     check = new(payload);
     key = |message| codegen::key(&message.payload.id);
@@ -50,7 +50,7 @@ impl Counted {
     }
 }
 codegen::message! {
-    Counted("counted") = avro as CountedPayload;
+    Counted("counted") = schema as CountedPayload;
     content_type = "avro/binary; encoding=single-object";
     check = new(payload);
 }
@@ -74,7 +74,7 @@ impl Registered {
     }
 }
 codegen::message! {
-    Registered("registered") = avro
+    Registered("registered") = schema
         as ::std::collections::BTreeMap<String, RegisteredPayloadValue>;
     content_type = "avro/binary";
 }
@@ -98,7 +98,7 @@ impl Shared {
     }
 }
 codegen::message! {
-    Shared("shared") = avro as Vec<EverythingPayload>;
+    Shared("shared") = schema as Vec<EverythingPayload>;
     content_type = "avro/binary";
     check = new(payload);
 }
@@ -122,7 +122,7 @@ impl Defaulted {
     }
 }
 codegen::message! {
-    Defaulted("defaulted") = avro as DefaultedPayload;
+    Defaulted("defaulted") = schema as DefaultedPayload;
     content_type = "avro/binary";
 }
 
@@ -145,7 +145,7 @@ impl Plain {
     }
 }
 codegen::message! {
-    Plain("plain") = avro as Digest;
+    Plain("plain") = schema as Digest;
     content_type = "avro/binary";
 }
 

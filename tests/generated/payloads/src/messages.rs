@@ -108,7 +108,7 @@ impl Avro {
     }
 }
 codegen::message! {
-    Avro("avro") = avro as User;
+    Avro("avro") = schema as User;
     content_type = "avro/binary";
 }
 
