@@ -41,14 +41,20 @@ impl<'x, 'a> AvroTypes<'x, 'a> {
         }
     }
 
-    /// The schema of a payload with what its references lead to, and the types that only another schema of the document
-    /// defines, in the places where they are used first. Each node keeps its place in the text.
+    /// The schema of a payload.
     #[must_use]
     pub fn schema(&self, payload: &Payload<'a>) -> Cow<'a, Node> {
+        self.tree(payload.node)
+    }
+
+    /// A schema with what its references lead to, and the types that only another schema of the document defines, in the places
+    /// where they are used first. Each node keeps its place in the text.
+    #[must_use]
+    pub fn tree(&self, schema: &'a Node) -> Cow<'a, Node> {
         let mut own = Names::default();
-        own.visit(None, payload.node, "", 0);
+        own.visit(None, schema, "", 0);
         if !own.has_reference && own.used.iter().all(|name| own.defined.contains_key(name)) {
-            return Cow::Borrowed(payload.node);
+            return Cow::Borrowed(schema);
         }
         let mut tree = Tree {
             document: self.api.document,
@@ -58,7 +64,7 @@ impl<'x, 'a> AvroTypes<'x, 'a> {
             open: Vec::new(),
             left: self.left.get(),
         };
-        let node = tree.kind(payload.node, "", 0);
+        let node = tree.kind(schema, "", 0);
         self.left.set(tree.left);
         Cow::Owned(node)
     }

@@ -2,6 +2,7 @@
 //!
 //! It is written from the model by few functions that put every text of the document where it can be nothing but that text.
 mod about;
+mod binding;
 mod escape;
 mod message;
 mod operation;
@@ -110,7 +111,7 @@ impl Md<'_, '_> {
         for &schema in &plan.listed {
             let name = schema_name(&self.ctx.api[schema]);
             self.out.heading(3, &inline(name));
-            self.own_tree(schema);
+            self.trees().listed(schema);
         }
     }
 

@@ -44,11 +44,12 @@ impl Tree {
         Self { head, rows }
     }
 
-    /// The same on a page that has other places than it was made for.
+    /// The same on a page that has other places than it was made for: it has none there.
     pub(crate) fn leading_to(mut self, ids: &Ids) -> Self {
         let rows = self.rows.iter_mut();
         let heads = rows.filter_map(|row| row.open.as_mut().or(row.leaf.as_mut()));
         for head in heads.chain([&mut self.head]) {
+            head.id.clear();
             let more = head.more.iter_mut().filter_map(|fact| fact.link.as_mut());
             more.chain(&mut head.link)
                 .for_each(|link| link.lead_to(ids));

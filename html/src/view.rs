@@ -1,6 +1,6 @@
 //! What the templates are given: texts only. Fields named `*_html` hold Markdown that is already rendered; nothing else may
 //! reach the page unescaped.
-mod binding;
+pub(crate) mod binding;
 pub(crate) mod channel;
 pub(crate) mod common;
 pub(crate) mod example;
@@ -38,14 +38,14 @@ use flat::Pair;
 pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     pub(crate) plan: Plan,
-    avro: AvroTypes<'a, 'a>,
+    pub(crate) avro: AvroTypes<'a, 'a>,
     protobuf: protobuf::Schemas,
     /// Examples that were made of schemas.
     made: RefCell<HashMap<SchemaId, Vec<Value>>>,
     /// The first message of each long payload in another language than JSON Schema, by its place and its type.
     homes: RefCell<HashMap<(Span, String), MessageId>>,
     /// Schemas that bindings hold.
-    held: Option<binding::Held<'a>>,
+    pub(crate) held: Option<binding::Held<'a>>,
     faults: &'a [Fault],
     /// Rust that meets operations.
     pub(crate) calls: &'a HashMap<OperationId, String>,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     binding::kind,
+    language::schema_format,
     reader::Reader,
     schema::{self, At},
     shape::Kind,
@@ -41,6 +42,8 @@ pub struct BindingSchemas<'a> {
     pub api: Api<'a>,
     /// Each with the value of its field.
     pub found: Vec<(&'a Node, SchemaId)>,
+    /// Those in Avro, which are none of the model, in the same way.
+    pub avro: Vec<(&'a Node, &'a Node)>,
 }
 
 /// Reads what bindings hold by what is known of their fields; nothing where that is none.
@@ -54,7 +57,13 @@ pub fn binding_schemas<'a>(api: &Api<'a>) -> Option<BindingSchemas<'a>> {
     // What is wrong with them was told when the document was read.
     let mut told = Vec::new();
     let mut reader = Reader::new(api.document, api.version, api.node, &mut told);
-    let found = entries.into_iter().map(|entry| {
+    let in_avro = entries
+        .iter()
+        .filter_map(|entry| Some((&entry.value, avro(api, &entry.value)?)));
+    let in_avro: Vec<_> = in_avro.collect();
+    let entries = entries.into_iter();
+    let others = entries.filter(|entry| avro(api, &entry.value).is_none());
+    let found = others.map(|entry| {
         let at = At {
             key: None,
             pointer: &format!("/bindings/{}", entry.key),
@@ -67,7 +76,19 @@ pub fn binding_schemas<'a>(api: &Api<'a>) -> Option<BindingSchemas<'a>> {
     Some(BindingSchemas {
         api: reader.finish(),
         found,
+        avro: in_avro,
     })
+}
+
+/// The Avro schema that a field holds: where it says so, or where its type is none of JSON Schema.
+fn avro<'a>(api: &Api<'a>, value: &'a Node) -> Option<&'a Node> {
+    let value = api.document.resolve(value).node;
+    let text = |key: &str| value.get(key).and_then(Node::as_str);
+    match text("schemaFormat").map(schema_format) {
+        Some(SchemaFormat::Avro) => value.get("schema"),
+        Some(_) => None,
+        None => matches!(text("type")?, "record" | "enum" | "fixed" | "map").then_some(value),
+    }
 }
 
 /// The fields of a binding that hold a schema.
@@ -79,7 +100,10 @@ fn fields<'a>(api: &Api<'a>, level: Level, binding: Binding<'a>) -> Vec<&'a Entr
     let entries = binding.node.as_object().into_iter().flatten();
     let is_schema = |entry: &&Entry| {
         let field = shape.field(&entry.key);
-        field.is_some_and(|field| is_asyncapi(field.kind, api.version, &entry.value))
+        field.is_some_and(|field| {
+            is_asyncapi(field.kind, api.version, &entry.value)
+                || matches!(field.kind, Kind::Chosen(_)) && avro(api, &entry.value).is_some()
+        })
     };
     entries.filter(is_schema).collect()
 }

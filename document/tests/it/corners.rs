@@ -160,7 +160,11 @@ fn schemas_of_bindings_are_read_apart_from_the_model() {
                 let text = document.sources().slice(node.span).to_owned();
                 (text, only.map(|kind| kind.as_str().to_owned()))
             });
-            found.collect::<Vec<_>>()
+            let avro = held.avro.iter().map(|(_, schema)| {
+                let text = document.sources().slice(schema.span).to_owned();
+                (text, Some("avro".to_owned()))
+            });
+            found.chain(avro).collect::<Vec<_>>()
         });
         (held.unwrap_or_default(), api.schemas.len())
     };
@@ -178,8 +182,20 @@ fn schemas_of_bindings_are_read_apart_from_the_model() {
             of("{$ref: '#/components/schemas/S'}", "string"),
         ];
         assert_eq!((found, own), (expected.to_vec(), 1));
-        let avro = "kafka: {bindingVersion: 0.4.0, key: {type: record, name: K, fields: []}}";
-        assert_eq!(fields(version, avro, "").0, []);
+        for avro in [
+            "bindingVersion: 0.4.0, key: {type: record, name: K, fields: []}",
+            "key: {type: record, name: K, fields: []}",
+            "key: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: long}}",
+        ] {
+            let (found, _) = fields(version, &format!("kafka: {{{avro}}}"), "");
+            let [(node, kind)] = &found[..] else {
+                panic!("{found:?}")
+            };
+            let expected = ["{type: record, name: K, fields: []}", "{type: long}"];
+            assert!(expected.contains(&&**node) && *kind == Some("avro".to_owned()));
+        }
+        let other = "kafka: {key: {schemaFormat: application/raml, schema: {type: long}}}";
+        assert_eq!(fields(version, other, "").0.len(), 1);
         assert_eq!(fields(version, "kafka: {key: true}", "").0, []);
     }
 }

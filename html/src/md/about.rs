@@ -11,10 +11,7 @@ use super::{
 };
 use crate::{
     link::{self, Link},
-    view::{
-        common,
-        flat::{self, Pair},
-    },
+    view::{common, flat::Pair},
 };
 
 /// A link of the page: an address outside of it stays one, a place on it is a name.
@@ -76,9 +73,7 @@ impl Md<'_, '_> {
             self.out.paragraph(&format!("In order by {keys}"));
         }
         for binding in &about.bindings {
-            let table = flat::binding(binding);
-            self.out.paragraph(&format!("{}:", inline(&table.caption)));
-            self.pairs(&table.rows);
+            self.binding(binding);
         }
         self.extensions(&[&about.extensions]);
     }
@@ -103,7 +98,7 @@ impl Md<'_, '_> {
         self.pairs(&pairs);
     }
 
-    fn pairs(&mut self, pairs: &[Pair]) {
+    pub(super) fn pairs(&mut self, pairs: &[Pair]) {
         for pair in pairs {
             let line = format!("{}: {}", code(&pair.name), code(&pair.value));
             self.out.item(0, &line);

@@ -41,18 +41,18 @@ impl<'a> Md<'_, 'a> {
         if let Some(payload) = payload {
             self.out.paragraph("**Payload**");
             match payload.schema {
-                Some(schema) => self.part(schema, id, Part::Payload),
+                Some(schema) => self.trees().part(schema, id, Part::Payload),
                 None if message::is_lost(payload) => {
                     let lost = payload.node.reference().map_or("", |text| text.value);
                     let line = format!("any, **not resolved** {}", code(lost));
                     self.out.item(0, &line);
                 }
-                None => self.source(payload.node),
+                None => self.source(0, payload.node),
             }
         }
         if let Some(headers) = found.headers {
             self.out.paragraph("**Headers**");
-            self.part(headers, id, Part::Headers);
+            self.trees().part(headers, id, Part::Headers);
         }
         self.examples(found);
     }
@@ -82,12 +82,12 @@ impl<'a> Md<'_, 'a> {
     }
 
     /// A schema in another language, as it is written.
-    fn source(&mut self, node: &Node) {
+    pub(super) fn source(&mut self, depth: usize, node: &Node) {
         let (language, text) = match node.as_str() {
             Some(text) => ("", text.to_owned()),
             None => ("json", pretty(&node.to_json())),
         };
-        self.out.block(0, &block(language, &text));
+        self.out.block(depth, &block(language, &text));
     }
 
     /// The document's own examples, or else one that follows from the schema.

@@ -194,7 +194,7 @@ impl Md<'_, '_> {
             let line = format!("parameter {}", line.line());
             self.out.described(0, &line, parameter.description);
             if let Some(schema) = parameter.schema {
-                self.tree(schema, 1);
+                self.trees().tree(schema, 1);
             }
         }
         self.users(id);

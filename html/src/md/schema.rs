@@ -1,34 +1,56 @@
 //! Schemas as nested lists, laid out as the page does: what is shared stands at one place and is named at the others.
 use std::collections::HashSet;
 
-use tidings_document::api::{MessageId, SchemaId, SchemaKind};
+use tidings_document::api::{Api, MessageId, SchemaId, SchemaKind};
 
 use super::{
     Md,
     about::{codes, linked},
     escape::{code, inline},
+    out::Out,
 };
 use crate::{
-    plan::{Child, DEPTH, Part, Role, children, schema_name},
+    plan::{Child, DEPTH, Part, Plan, Role, children, schema_name},
     tree::facts::{facts, marks, type_name, values},
 };
 
+/// Writes schemas of a model.
+pub(super) struct Trees<'t, 'a> {
+    pub(super) api: &'t Api<'a>,
+    pub(super) plan: &'t Plan,
+    /// Whether the model is one of schemas alone, which have no places of their own: what is short stands wherever it is used.
+    pub(super) is_held: bool,
+    pub(super) out: &'t mut Out,
+}
+
 impl Md<'_, '_> {
+    /// The schemas of the document.
+    pub(super) fn trees(&mut self) -> Trees<'_, '_> {
+        Trees {
+            api: self.ctx.api,
+            plan: &self.ctx.plan,
+            is_held: false,
+            out: &mut self.out,
+        }
+    }
+}
+
+impl Trees<'_, '_> {
     /// A part of a message, which may be the place where its schema stands.
     pub(super) fn part(&mut self, schema: SchemaId, message: MessageId, part: Part) {
-        let plan = &self.ctx.plan;
+        let plan = self.plan;
         if plan.is_shared(schema) && !plan.is_home(schema, message, part) {
             return self.item(schema, "", false, 0);
         }
         let name = match plan.is_shared(schema) {
-            true => format!("schema {}, ", inline(schema_name(&self.ctx.api[schema]))),
+            true => format!("schema {}, ", inline(schema_name(&self.api[schema]))),
             false => String::new(),
         };
         self.own(schema, &name);
     }
 
     /// A schema in the list of schemas.
-    pub(super) fn own_tree(&mut self, schema: SchemaId) {
+    pub(super) fn listed(&mut self, schema: SchemaId) {
         self.own(schema, "");
     }
 
@@ -46,9 +68,9 @@ impl Md<'_, '_> {
     /// A line for a schema where it is used, and what is in it unless it stands elsewhere.
     fn item(&mut self, schema: SchemaId, label: &str, required: bool, depth: usize) {
         let needed = if required { ", **required**" } else { "" };
-        if self.ctx.plan.is_shared(schema) {
-            let kind = inline(&type_name(self.ctx.api, schema));
-            let name = inline(schema_name(&self.ctx.api[schema]));
+        if self.is_elsewhere(schema) {
+            let kind = inline(&type_name(self.api, schema));
+            let name = inline(schema_name(&self.api[schema]));
             let line = format!("{label}{kind}{needed}, see schema {name}");
             return self.out.item(depth, &line);
         }
@@ -57,15 +79,23 @@ impl Md<'_, '_> {
         self.children(schema, depth + 1, &self.required(schema, 0));
     }
 
+    /// Whether a schema stands at a place of its own.
+    fn is_elsewhere(&self, schema: SchemaId) -> bool {
+        match self.is_held {
+            true => self.plan.is_linked(schema),
+            false => self.plan.is_shared(schema),
+        }
+    }
+
     fn line(&mut self, schema: SchemaId, text: &str, depth: usize) {
-        let object = self.ctx.api[schema].object();
+        let object = self.api[schema].object();
         let description = object.and_then(|object| object.description);
         self.out.described(depth, text, description);
     }
 
     /// Type, limits and remarks.
     fn said(&self, schema: SchemaId) -> String {
-        let api = self.ctx.api;
+        let api = self.api;
         let mut said = inline(&type_name(api, schema));
         let object = match &api[schema].kind {
             SchemaKind::Object(object) => object,
@@ -79,7 +109,7 @@ impl Md<'_, '_> {
         if !values.is_empty() {
             said += &format!(", one of {}", codes(values.iter().map(String::as_str)));
         }
-        for fact in facts(api, &self.ctx.plan, schema, object) {
+        for fact in facts(api, self.plan, schema, object) {
             said += &format!(", {}", inline(&fact.label));
             if !fact.value.is_empty() {
                 said += &format!(" {}", code(&fact.value));
@@ -98,10 +128,10 @@ impl Md<'_, '_> {
 
     /// What lies in a schema. The plan has seen to it that this ends.
     fn children(&mut self, schema: SchemaId, depth: usize, required: &HashSet<String>) {
-        let api = self.ctx.api;
+        let api = self.api;
         let mut option = 0;
         for child in children(&api[schema]) {
-            let is_shared = self.ctx.plan.is_shared(child.schema);
+            let is_shared = self.is_elsewhere(child.schema);
             if child.role == Role::AllOf && !is_shared {
                 let said = self.said(child.schema);
                 self.line(child.schema, &format!("also: {said}"), depth);
@@ -136,14 +166,14 @@ impl Md<'_, '_> {
 
     /// Names that a schema or one of its `allOf` asks for.
     fn required(&self, schema: SchemaId, depth: usize) -> HashSet<String> {
-        let Some(object) = self.ctx.api[schema].object() else {
+        let Some(object) = self.api[schema].object() else {
             return HashSet::new();
         };
         let own = object.required.iter().map(|name| name.value.to_owned());
         let parts = object
             .all_of
             .iter()
-            .filter(|part| depth < DEPTH && !self.ctx.plan.is_shared(**part));
+            .filter(|part| depth < DEPTH && !self.is_elsewhere(**part));
         let parts = parts.flat_map(|part| self.required(*part, depth + 1));
         own.chain(parts).collect()
     }

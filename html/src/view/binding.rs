@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     Settings,
-    ids::Ids,
     plan::Plan,
     tree::{self, Tree},
 };
@@ -45,11 +44,20 @@ impl From<Pair> for Row {
 }
 
 /// The schemas that bindings hold, which are none of the document's own model.
-pub(super) struct Held<'a> {
-    api: Api<'a>,
-    plan: Plan,
+pub(crate) struct Held<'a> {
+    pub(crate) api: Api<'a>,
+    pub(crate) plan: Plan,
     /// Those of fields, by where their values stand.
     ids: HashMap<Span, SchemaId>,
+    /// The same of those in Avro, which the model has not.
+    avro: HashMap<Span, &'a Node>,
+}
+
+/// A schema that a field holds.
+#[derive(Clone, Copy)]
+pub(crate) enum Schema<'a> {
+    Json(SchemaId),
+    Avro(&'a Node),
 }
 
 impl<'a> Held<'a> {
@@ -64,15 +72,28 @@ impl<'a> Held<'a> {
         Some(Self {
             plan: Plan::new(&held.api, &settings),
             ids: found.map(|(node, id)| (node.span, *id)).collect(),
+            avro: held
+                .avro
+                .iter()
+                .map(|(node, schema)| (node.span, *schema))
+                .collect(),
             api: held.api,
         })
     }
 
-    /// The tree of a field; what is long in it leads to where the page has it.
-    fn tree(&self, value: &Node, ids: &Ids) -> Option<Tree> {
-        let schema = *self.ids.get(&value.span)?;
-        let tree = tree::copy(&self.api, &self.plan, schema);
-        Some(tree.leading_to(ids))
+    /// What the value of a field is, if that is a schema.
+    pub(crate) fn schema(&self, value: &Node) -> Option<Schema<'a>> {
+        let json = self.ids.get(&value.span).map(|id| Schema::Json(*id));
+        json.or_else(|| Some(Schema::Avro(self.avro.get(&value.span)?)))
+    }
+
+    /// The tree of a schema; what is long in it leads to where the page has it.
+    fn tree(&self, ctx: &Ctx<'a>, schema: Schema<'a>) -> Tree {
+        let tree = match schema {
+            Schema::Json(id) => tree::copy(&self.api, &self.plan, id),
+            Schema::Avro(node) => tree::avro(&ctx.avro.tree(node), ""),
+        };
+        tree.leading_to(&ctx.plan.ids)
     }
 }
 
@@ -99,13 +120,12 @@ fn table(ctx: &Ctx<'_>, binding: &api::Binding<'_>) -> Table {
 }
 
 /// The rows of a field.
-fn rows(ctx: &Ctx<'_>, held: &Held<'_>, name: &str, value: &Node) -> Vec<Row> {
-    let tree = held.tree(value, &ctx.plan.ids);
-    if tree.is_some() {
+fn rows<'a>(ctx: &Ctx<'a>, held: &Held<'a>, name: &str, value: &Node) -> Vec<Row> {
+    if let Some(schema) = held.schema(value) {
         return vec![Row {
             name: name.to_owned(),
             value: String::new(),
-            tree,
+            tree: Some(held.tree(ctx, schema)),
         }];
     }
     flat::field(name, value)

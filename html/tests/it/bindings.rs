@@ -1,5 +1,7 @@
 //! Schemas that bindings hold are trees beside what else they say.
-use crate::markup::{Page, page};
+use tidings_html::{Settings, render_markdown};
+
+use crate::markup::{Page, api, document, page};
 
 fn with(level: &str, rest: &str) -> Page {
     let at = |name: &str| if name == level { rest } else { "" };
@@ -25,6 +27,16 @@ fn each_is_a_tree_at_its_field() {
             "message",
             "kafka: { schemaIdLocation: header, key: { type: string, minLength: 3, description: By *it*. } }",
             "kafka binding schemaIdLocation header key string characters ≥ 3 By it.",
+        ),
+        (
+            "message",
+            "kafka: { key: { type: record, name: K, namespace: a, fields: [ { name: up, type: [ 'null', K ] }, { name: n, type: long, doc: How many. } ] } }",
+            "kafka binding key record K up null or K required n long required How many.",
+        ),
+        (
+            "message",
+            "kafka: { key: { schemaFormat: application/vnd.apache.avro, schema: { type: enum, name: E, symbols: [ A, B ] } }, bindingVersion: 0.5.0 }",
+            "kafka binding key enum E one of A B bindingVersion 0.5.0",
         ),
         (
             "message",
@@ -104,4 +116,39 @@ components: {{ schemas: {{ Long: {{ type: object, properties: {{ {many} }} }} }}
         let place = href.strip_prefix('#');
         assert!(place.is_none_or(|id| ids.contains(&id)), "{href}");
     }
+}
+
+/// The same as Markdown.
+#[test]
+fn each_is_a_list_in_markdown() {
+    let text = |binding: &str| {
+        let text = format!(
+            "asyncapi: 3.0.0
+info: {{title: App, version: 1.0.0}}
+channels: {{ c: {{ address: a, messages: {{ m: {{ bindings: {{ {binding} }} }} }} }} }}
+components: {{ schemas: {{ Key: {{ type: object, required: [ region ], properties: {{ region: {{ type: string, enum: [ eu, us ], description: Where. }}, up: {{ $ref: '#/components/schemas/Key' }} }} }}, Short: {{ type: string, minLength: 3 }} }} }}
+"
+        );
+        let document = document(&text);
+        let text = render_markdown(&api(&document), &Settings::default());
+        let start = text.find("binding:").expect("a binding");
+        let rest = &text[start + "binding:\n\n".len()..];
+        rest[..rest.find("\nThe document").expect("an end")].to_owned()
+    };
+    assert_eq!(
+        text(
+            "http: { headers: { type: object, properties: { a: { $ref: '#/components/schemas/Short' }, b: { $ref: '#/components/schemas/Short' } } }, statusCode: 200 }"
+        ),
+        "- `headers`:\n  - object\n    - `a`: string, characters `≥ 3`\n    - `b`: string, characters `≥ 3`\n- `statusCode`: `200`\n"
+    );
+    assert_eq!(
+        text("kafka: { key: { $ref: '#/components/schemas/Key' }, schemaIdLocation: header }"),
+        "- `key`:\n  - object, see schema Key\n- `schemaIdLocation`: `header`\n"
+    );
+    assert_eq!(
+        text(
+            "kafka: { key: { schemaFormat: application/vnd.apache.avro, schema: { type: long } } }"
+        ),
+        "- `key`: Avro\n\n  ```json\n  {\n    \"type\": \"long\"\n  }\n  ```\n"
+    );
 }
