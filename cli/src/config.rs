@@ -68,6 +68,10 @@ pub(crate) struct Look {
     pub(crate) templates: Option<PathBuf>,
     /// Hosts whose pictures are shown.
     pub(crate) images: Vec<Host>,
+    /// Title instead of the document's own, but for pages of a site.
+    pub(crate) title: Option<String>,
+    /// Whether only what lies within a page is written.
+    pub(crate) fragment: bool,
     /// What several documents are called together.
     pub(crate) site_title: Option<String>,
 }

@@ -10,6 +10,7 @@ mod templates;
 
 use crate::{
     Outcome,
+    config::Config,
     input::{self, Reading},
     output, write,
 };
@@ -93,6 +94,10 @@ enum Format {
 }
 
 impl Args {
+    fn title(&self, config: &Config) -> Option<String> {
+        self.title.clone().or(config.look.title.clone())
+    }
+
     fn format(&self) -> Format {
         let ending = self.output.as_deref().and_then(Path::extension);
         match self.format {
@@ -142,7 +147,7 @@ fn live_page(args: &Args, document: &Path) -> anyhow::Result<String> {
         return Ok(notice(&output::summary::line(&checked), &told));
     };
     let settings = Settings {
-        title: args.title.clone(),
+        title: args.title(opened.config()),
         problems,
         shape,
         faults: faults(&checked.diagnostics),
@@ -171,7 +176,7 @@ fn page(args: &Args, document: &Path, output: &Path) -> anyhow::Result<Outcome> 
         return Ok(Outcome::Findings);
     }
     let settings = Settings {
-        title: args.title.clone(),
+        title: args.title(opened.config()),
         problems: problems(&checked, args.findings),
         shape,
         faults: faults(&checked.diagnostics),
@@ -181,10 +186,10 @@ fn page(args: &Args, document: &Path, output: &Path) -> anyhow::Result<Outcome> 
         Format::Markdown => tidings_html::render_markdown(&api, &settings),
         Format::Html => tidings_html::render(&api, &settings).context("cannot render the page")?,
     };
-    let text = if args.fragment {
-        tidings_html::fragment(&text)
-    } else {
-        text
+    let is_part = args.fragment || opened.config().look.fragment;
+    let text = match args.format() {
+        Format::Html if is_part => tidings_html::fragment(&text),
+        _ => text,
     };
     write::file(output, &text)?;
     if !checked.is_valid() {

@@ -62,6 +62,16 @@ static DOCS: &[Key] = &[
         "Hosts whose pictures pages show, and fetch.",
     ),
     key(
+        "title",
+        Kind::Text,
+        "Title of pages, instead of the document's own.",
+    ),
+    key(
+        "fragment",
+        Kind::Flag,
+        "Whether only what lies within a page is written.",
+    ),
+    key(
         "site-title",
         Kind::Text,
         "What several documents are called together.",

@@ -39,6 +39,8 @@ fn config(file: &Path, root: &DeTable<'_>) -> Config {
             logo: docs.path("logo"),
             templates: docs.path("template-dir"),
             images: docs.hosts("allow-images"),
+            title: docs.text("title").map(str::to_owned),
+            fragment: docs.flag("fragment"),
             site_title: docs.text("site-title").map(str::to_owned),
         },
         rust: Options::of(root, parent),

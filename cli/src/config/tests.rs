@@ -114,7 +114,7 @@ fn everything() -> String {
      [[overrides]]\nfiles = [\"legacy/**\"]\nrules = { tag-duplicate = \"info\" }\n\
      [read]\nroots = [\"../shared\"]\nhidden = true\nproto-path = [\"protos\"]\n\
      [remote]\nallow = [\"example.com\"]\nlock = \"tidings.lock\"\n[remote.map]\n\"https://example.com/a\" = \"a\"\n\
-     [docs]\ncss = \"own.css\"\nlogo = \"own.svg\"\ntemplate-dir = \"templates\"\nallow-images = [\"pictures.example\"]\nsite-title = \"Ours\"\n\
+     [docs]\ncss = \"own.css\"\nlogo = \"own.svg\"\ntemplate-dir = \"templates\"\nallow-images = [\"pictures.example\"]\ntitle = \"Mine\"\nfragment = true\nsite-title = \"Ours\"\n\
      [generate.rust]\nrole = \"counterpart\"\nunknown = \"drop\"\nbroker = \"socket\"\ninclude = [\"order*\"]\n\
      exclude = [\"orderOld\"]\nall-schemas = true\ntests = true\ntemplate-dir = \"crate\"\n\
      [generate.rust.types.\"#/components/schemas/Order\"]\nextern = \"::shop::Order\"\nderive = [\"Ord\"]\n\
