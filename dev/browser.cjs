@@ -3,7 +3,7 @@
 const fs = require('fs');
 const path = require('path');
 const { failures, launch } = require('./browser/browser.cjs');
-const { accessible, bounded, fits, found, near, quiet, whole } = require('./browser/page.cjs');
+const { accessible, bounded, fits, found, light, near, quiet, turns, whole } = require('./browser/page.cjs');
 const { forced, same } = require('./browser/looks.cjs');
 const { edges } = require('./browser/site.cjs');
 const { answers } = require('./browser/reader.cjs');
@@ -20,7 +20,8 @@ async function main() {
     for (const file of documents) {
         for (const look of [quiet, near]) await look(browser, file);
         if (path.basename(file) === 'large.html') await bounded(browser, file);
-        else for (const look of [accessible, fits, whole, found, forced]) await look(browser, file);
+        else for (const look of [accessible, fits, whole, found, turns, forced]) await look(browser, file);
+        if (path.basename(file) === 'streetlights.asyncapi.html') await light(browser, file);
     }
     for (const file of around) for (const look of [quiet, accessible, fits, forced]) await look(browser, file);
     await edges(browser, site);

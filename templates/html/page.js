@@ -3,6 +3,7 @@
   const box = $('#q'), hits = $('#hits'), list = $('#hits ul'), say = $('#hits p'), fold = $('#fold'), nav = $('.contents');
   root.classList.add('js');
   $$('[data-js]').forEach((e) => { e.hidden = false; });
+  const on = (e, name, act, more) => e?.addEventListener(name, act, more);
   const make = (name, more) => Object.assign(d.createElement(name), more);
   $$('h3[id], h4[id]').forEach((e) => e.append(' ', make('a', { className: 'anchor', href: '#' + e.id, textContent: '#', ariaLabel: 'Link to ' + e.textContent })));
   $$('.examples pre, .connect pre').forEach((e) => e.before(make('button', { type: 'button', className: 'copy', textContent: 'Copy' })));
@@ -28,10 +29,10 @@
     }));
   };
   const close = () => { hits.hidden = true; };
-  box.addEventListener('input', search);
-  box.addEventListener('focus', search);
-  list.addEventListener('click', close);
-  d.addEventListener('click', (e) => {
+  on(box, 'input', search);
+  on(box, 'focus', search);
+  on(list, 'click', close);
+  on(d, 'click', (e) => {
     if (!e.target.closest('.find')) close();
     const row = e.target.matches('.tree dfn') && e.target.closest('[id]');
     if (row) history.replaceState(null, '', '#' + row.id);
@@ -43,9 +44,9 @@
     }
     if (innerWidth < 960 && e.target.closest('.contents a')) nav.firstElementChild.open = false;
   });
-  d.addEventListener('keydown', (e) => {
+  on(d, 'keydown', (e) => {
     const now = d.activeElement, links = [...list.querySelectorAll('a')], at = links.indexOf(now);
-    if (e.key === '/' && !/^(INPUT|TEXTAREA)$/.test(now.tagName)) {
+    if (e.key === '/' && !now.matches('input, textarea')) {
       e.preventDefault();
       box.focus();
       box.select();
@@ -71,7 +72,7 @@
     target.tabIndex = -1;
     target.focus({ preventScroll: true });
   };
-  addEventListener('hashchange', reveal);
+  on(self, 'hashchange', reveal);
   if (location.hash) reveal();
 
   let marked, waits;
@@ -87,42 +88,48 @@
     if (up !== nav.firstElementChild) up.open = true;
     nav.scrollTop += link.getBoundingClientRect().top - nav.getBoundingClientRect().top - nav.clientHeight / 2;
   };
-  if (innerWidth >= 960) addEventListener('scroll', () => { waits ||= requestAnimationFrame(follow); }, { passive: true });
+  if (innerWidth >= 960) on(self, 'scroll', () => { waits ||= requestAnimationFrame(follow); }, { passive: true });
   else nav.firstElementChild.open = false;
 
   const trees = () => $$('main details');
-  let all = false;
-  fold.addEventListener('click', () => {
+  let all;
+  on(fold, 'click', () => {
     all = !all;
     trees().forEach((e) => { e.open = all; });
     fold.textContent = all ? 'Collapse all' : 'Expand all';
   });
   let closed = [];
-  addEventListener('beforeprint', () => {
+  on(self, 'beforeprint', () => {
     closed = trees().filter((e) => !e.open);
     closed.forEach((e) => { e.open = true; });
   });
-  addEventListener('afterprint', () => closed.forEach((e) => { e.open = false; }));
+  on(self, 'afterprint', () => closed.forEach((e) => { e.open = false; }));
 
-  const words = { receives: 'you send', sends: 'you receive', 'you send': 'receives', 'you receive': 'sends' };
-  $('#side')?.addEventListener('click', (e) => {
+  const words = ['receives', 'you send', 'sends', 'you receive'];
+  const yours = (all, who, verb, rest) => '<strong>You<\/strong> ' + (verb < 's' ? 'send' : 'receive') +
+    rest.replace('replies with', 'receive').replace(/\w+( for)? the repl\w+,/, 'reply with') + ' ' + who + verb + ' it.';
+  on($('#side'), 'click', () => {
     const client = root.classList.toggle('client');
     ['section', 'li'].forEach((part) => {
       const [ins, outs] = ['in', 'out'].map((side) => $$(part + '[data-side=' + side + ']'));
       if (ins[0] && outs[0]) client ? ins[0].before(...outs) : outs[0].before(...ins);
     });
-    e.target.textContent = client ? 'Read as the service' : 'Read as a client';
-    $$('.dot, .badge:not(.view .badge)').forEach((b) => {
+    $$('.sentence').forEach((p) => {
+      p.own ||= p.innerHTML;
+      p.innerHTML = client ? p.own.replace(/<span>(.*?> )(receives|sends)(.*?)<\/span>.*/s, yours) : p.own;
+    });
+    $$('.dot, .facts span, .badge:not(.view *)').forEach((b) => {
       b.classList.toggle('in');
       b.classList.toggle('out');
-      b.textContent = words[b.textContent] || '';
+      b.textContent = words[words.indexOf(b.textContent) ^ 1] || b.textContent;
     });
+    $('.glance tbody')?.append(...$$('tr:has(.in)'), ...$$('tr:has(.out)'));
   });
 
   const remember = (theme) => { try { return theme ? localStorage.setItem('theme', theme) : localStorage.getItem('theme'); } catch { return null; } };
   const apply = (theme) => { if (theme) root.dataset.theme = theme; };
   apply(remember());
-  $('#theme').addEventListener('click', () => {
+  on($('#theme'), 'click', () => {
     const now = root.dataset.theme || (matchMedia('(prefers-color-scheme:dark)').matches ? 'dark' : 'light');
     apply(now === 'dark' ? 'light' : 'dark');
     remember(root.dataset.theme);

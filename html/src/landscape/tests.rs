@@ -4,7 +4,7 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use tidings_document::{Settings, open_text, read};
 
-use super::{Application, Landscape};
+use super::{Application, Landscape, short};
 
 fn application(text: &str) -> Application {
     let name = Path::new("test.yaml");
@@ -204,4 +204,11 @@ fn every_language_tells_every_edge() {
     let svg = landscape.svg().expect("a picture");
     assert_eq!(svg.matches("<path class=\"line").count(), edges);
     assert!(svg.contains("&lt;b&gt;") && !svg.contains("<b>"), "{svg}");
+}
+
+#[test]
+fn names_are_all_told_unless_two_and_more_would_be_left() {
+    let told = |count: usize| short(&["a", "b", "c", "d", "e"][..count]).join(" ");
+    assert_eq!([told(0), told(3)], ["", "a b c"]);
+    assert_eq!([told(4), told(5)], ["a b c d", "a b c and 2 more"]);
 }

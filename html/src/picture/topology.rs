@@ -256,7 +256,8 @@ fn station_box(station: &Station, density: Density, (x, y, width): (i32, i32, i3
 }
 
 fn application_box(name: &str, (x, y, width, height): (i32, i32, i32, i32)) -> Shape {
-    let lines = text::wrap(name, 15, width - 20, 3);
+    let most = usize::try_from((height - 36) / 20).unwrap_or(0).max(3);
+    let lines = text::wrap(name, 15, width - 20, most);
     let count = i32::try_from(lines.len()).unwrap_or(1);
     let first = y + height / 2 - (count - 1) * 10 + 5;
     let texts = (0..)
@@ -320,6 +321,24 @@ mod tests {
                 assert_eq!(picture.boxes.len(), stations.len() + 1);
             }
         }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_only_where_the_picture_has_no_room() {
+        let many: Vec<Station> = (0..12).map(|_| station(Side::In, false)).collect();
+        let name =
+            "The whole long name of an application that takes more than three of all the lines";
+        let shown = |stations: &[Station]| {
+            let picture = wide(name, stations, "x");
+            let texts = picture.boxes.last().expect("the application").texts.iter();
+            texts
+                .map(|caption| &*caption.text)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(shown(&many), name);
+        let shown = shown(&[station(Side::In, false)]);
+        assert!(shown.contains('…'), "{shown}");
     }
 
     #[test]

@@ -126,6 +126,50 @@ fn large_pages_are_laid_out_as_they_are_read() {
     };
     let is_large = |page: &markup::Page| page.html.contains("<body class=\"large\">");
     assert!(!is_large(&of(120)) && is_large(&of(121)));
+    // Operations and schemas count too.
+    let mixed = |channels: usize| {
+        let list: String = (0..channels)
+            .map(|n| format!("  c{n}: {{ address: a{n} }}\n"))
+            .collect();
+        markup::page(&format!(
+            "asyncapi: 3.0.0\ninfo: {{ title: A, version: '1' }}\nchannels:\n{list}operations: {{ op: {{ action: send, channel: {{ $ref: '#/channels/c0' }} }} }}\n\
+             components: {{ schemas: {{ A: {{ type: string }} }} }}\n"
+        ))
+    };
+    assert!(!is_large(&mixed(118)) && is_large(&mixed(119)));
+}
+
+#[test]
+fn a_large_index_is_laid_out_as_it_is_read() {
+    let of = |channels: usize| {
+        let list: String = (0..channels)
+            .map(|n| format!("  c{n}: {{ address: a{n} }}\n"))
+            .collect();
+        let operations: String = (0..channels)
+            .map(|n| {
+                format!("  o{n}: {{ action: send, channel: {{ $ref: '#/channels/c{n}' }} }}\n")
+            })
+            .collect();
+        let document = markup::document(&format!(
+            "asyncapi: 3.0.0\ninfo: {{ title: A, version: '1' }}\nchannels:\n{list}operations:\n{operations}"
+        ));
+        let pages = [SitePage {
+            slug: "a".to_owned(),
+            application: Application::new(&markup::api(&document), None),
+            problems: String::new(),
+        }];
+        let shape = Shape::default();
+        let site = Site {
+            title: "All",
+            pages: &pages,
+            shape: &shape,
+            has_changes: false,
+        };
+        site.index()
+            .expect("a page")
+            .contains("<body class=\"large\">")
+    };
+    assert_eq!([of(200), of(201)], [false, true]);
 }
 
 #[test]

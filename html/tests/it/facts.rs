@@ -374,3 +374,23 @@ channels:
         assert!(page.html.contains(&format!("href=\"#{id}\"")), "{id}");
     }
 }
+
+#[test]
+fn a_type_is_looked_for_in_parts_and_items_so_deep() {
+    let of = |depth: usize, open: &str, close: &str| {
+        let schema = format!(
+            "{}{{ type: string }}{}",
+            open.repeat(depth),
+            close.repeat(depth)
+        );
+        with(&format!(
+            "channels: {{ c: {{ address: a, messages: {{ m: {{ payload: {{ properties: {{ it: {schema} }} }} }} }} }} }}\n"
+        ))
+    };
+    let parts = |depth| of(depth, "{ allOf: [ ", " ] }");
+    parts(4).has("it string");
+    parts(5).has("it any");
+    let items = |depth| of(depth, "{ type: array, items: ", " }");
+    items(4).has("it array of array of array of array of string");
+    items(5).has("it array of array of array of array of array each item");
+}

@@ -31,6 +31,27 @@ fn messages_stand_in_the_contents_and_equal_titles_are_told_apart() {
 }
 
 #[test]
+fn a_long_table_scrolls() {
+    let is_long = |page: Page| page.html.contains("<div class=\"long\">");
+    assert_eq!([12, 13].map(|count| is_long(with(count))), [false, true]);
+}
+
+#[test]
+fn a_row_names_few_messages_and_leads_to_the_rest() {
+    let of = |count: usize| {
+        let list: String = (0..count)
+            .map(|n| format!("m{n}: {{ payload: {{ type: string }} }}, "))
+            .collect();
+        page(&format!(
+            "asyncapi: 3.0.0\ninfo: {{title: App, version: 1.0.0}}\nchannels: {{ c: {{ address: a, messages: {{ {list} }} }} }}\n\
+             operations: {{ op: {{ action: send, channel: {{ $ref: '#/channels/c' }} }} }}\n"
+        ))
+    };
+    of(4).has("sends op a m0, m1, m2, m3");
+    of(5).has("sends op a m0, m1, m2, and 2 more");
+}
+
+#[test]
 fn long_lists_are_folded() {
     assert!(!contents(&with(12)).html.contains("entries</summary>"));
     assert!(
@@ -53,7 +74,7 @@ fn each_side_has_a_sentence_of_its_own() {
 #[test]
 fn headings_are_there_for_both_sides() {
     let page = with(1);
-    let heading = "<span class=\"own\">Events it publishes</span><span class=\"other\">Events you listen to</span>";
+    let heading = "<span class=\"own\">Events it publishes</span><span class=\"other\" hidden>Events you listen to</span>";
     assert!(page.html.contains(&format!("<section aria-labelledby=\"publishes\" data-side=\"out\">\n<h2 id=\"publishes\">{heading}</h2>")));
     assert!(contents(&page).html.contains(&format!(
         "<li data-side=\"out\"><a href=\"#publishes\">{heading}</a>"

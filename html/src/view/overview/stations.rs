@@ -135,11 +135,11 @@ fn fold(stations: Vec<Station>) -> Vec<Station> {
     let hidden = groups.split_off(groups.len().min(MOST - 1));
     let shown = groups
         .into_iter()
-        .map(|(begin, group)| one_of(&format!("{begin}…"), group));
+        .map(|(begin, group)| one_of(|count| format!("{begin}* ({count} channels)"), group));
     let mut shown: Vec<Station> = shown.collect();
     let hidden: Vec<Station> = hidden.into_iter().flat_map(|(_, group)| group).collect();
     if !hidden.is_empty() {
-        let mut rest = one_of("more", hidden);
+        let mut rest = one_of(|count| format!("{count} more channels"), hidden);
         rest.side = side;
         shown.push(rest);
     }
@@ -156,13 +156,13 @@ fn begin(address: &str, depth: usize) -> &str {
 }
 
 /// A station that stands for several.
-fn one_of(name: &str, mut group: Vec<Station>) -> Station {
+fn one_of(name: impl Fn(usize) -> String, mut group: Vec<Station>) -> Station {
     if group.len() == 1 {
         return group.remove(0);
     }
     Station {
         side: group[0].side,
-        address: format!("{name} {} channels", group.len()),
+        address: name(group.len()),
         href: "#channels".to_owned(),
         replies: group.iter().any(|station| station.replies),
         is_reply: group.iter().all(|station| station.is_reply),
@@ -217,14 +217,18 @@ mod tests {
         ));
         assert_eq!(
             names(&grouped),
-            ["a.… 10 channels", "b.… 10 channels", "c.… 10 channels"]
+            [
+                "a.* (10 channels)",
+                "b.* (10 channels)",
+                "c.* (10 channels)"
+            ]
         );
         let deep = fold(stations(
             (0..30).map(|n| format!("s.{}.{n}", ["a", "b"][n % 2])),
         ));
-        assert_eq!(names(&deep), ["s.a.… 15 channels", "s.b.… 15 channels"]);
+        assert_eq!(names(&deep), ["s.a.* (15 channels)", "s.b.* (15 channels)"]);
         let cut = fold(stations((0..300).map(|n| format!("channel{n}"))));
-        assert_eq!((cut.len(), names(&cut)[11]), (12, "more 289 channels"));
+        assert_eq!((cut.len(), names(&cut)[11]), (12, "289 more channels"));
         let same = fold(stations((0..300).map(|n| format!("a.channel{n}"))));
         assert_eq!((same.len(), names(&same)[0]), (12, "a.channel0"));
     }
