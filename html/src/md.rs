@@ -2,6 +2,7 @@
 //!
 //! It is written from the model by few functions that put every text of the document where it can be nothing but that text.
 mod about;
+mod binding;
 mod escape;
 mod message;
 mod operation;

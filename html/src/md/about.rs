@@ -1,22 +1,17 @@
 //! What many objects have: description, links, tags, bindings, extensions.
 use tidings_document::{
     Text,
-    api::{About, Binding, Extensions, ExternalDocs, Tag},
+    api::{About, Extensions, ExternalDocs, Tag},
 };
 
 use super::{
     Md,
     escape::{code, inline},
     prose::destination,
-    schema::Trees,
 };
 use crate::{
     link::{self, Link},
-    view::{
-        binding::Schema,
-        common,
-        flat::{self, Pair},
-    },
+    view::{common, flat::Pair},
 };
 
 /// A link of the page: an address outside of it stays one, a place on it is a name.
@@ -83,34 +78,6 @@ impl Md<'_, '_> {
         self.extensions(&[&about.extensions]);
     }
 
-    /// A field a line, with the tree of the schema that it holds below it.
-    fn binding(&mut self, binding: &Binding<'_>) {
-        let table = flat::binding(binding);
-        self.out.paragraph(&format!("{}:", inline(&table.caption)));
-        let (Some(held), Some(object)) = (&self.ctx.held, binding.node.as_object()) else {
-            return self.pairs(&table.rows);
-        };
-        for entry in object {
-            match held.schema(&entry.value) {
-                None => self.pairs(&flat::field(&entry.key, &entry.value)),
-                Some(Schema::Avro(node)) => {
-                    self.out.item(0, &format!("{}: Avro", code(&entry.key)));
-                    self.source(1, &self.ctx.avro.tree(node));
-                }
-                Some(Schema::Json(id)) => {
-                    self.out.item(0, &format!("{}:", code(&entry.key)));
-                    let mut trees = Trees {
-                        api: &held.api,
-                        plan: &held.plan,
-                        is_held: true,
-                        out: &mut self.out,
-                    };
-                    trees.tree(id, 1);
-                }
-            }
-        }
-    }
-
     pub(super) fn tags(&mut self, tags: &[Tag<'_>]) {
         if !tags.is_empty() {
             self.out.paragraph("Tags:");
@@ -131,7 +98,7 @@ impl Md<'_, '_> {
         self.pairs(&pairs);
     }
 
-    fn pairs(&mut self, pairs: &[Pair]) {
+    pub(super) fn pairs(&mut self, pairs: &[Pair]) {
         for pair in pairs {
             let line = format!("{}: {}", code(&pair.name), code(&pair.value));
             self.out.item(0, &line);
