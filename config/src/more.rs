@@ -37,3 +37,34 @@ impl More {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn more(text: &str) -> More {
+        let root = DeTable::parse(text).expect("TOML");
+        More::of(root.get_ref(), Path::new("/f"))
+    }
+
+    #[test]
+    fn paths_start_from_the_folder_of_the_file() {
+        let more = more(
+            "[read]\nroots = ['a', '/b']\nhidden = true\nproto-path = ['c']\n\
+             [remote]\nallow = ['a.example', 'no host']\nmap = { 'https://a.example/' = 'd' }\nlock = 'e'\n",
+        );
+        assert_eq!(more.roots, [PathBuf::from("/f/a"), PathBuf::from("/b")]);
+        assert!(more.hidden);
+        assert_eq!(more.proto_paths, [PathBuf::from("/f/c")]);
+        assert_eq!(more.hosts, ["a.example".parse().expect("a host")]);
+        let mapping = Mapping::new("https://a.example/", PathBuf::from("/f/d"));
+        assert_eq!(more.map, [mapping.expect("a URL")]);
+        assert_eq!(more.lock, Some(PathBuf::from("/f/e")));
+    }
+
+    #[test]
+    fn what_is_not_there_adds_nothing() {
+        assert_eq!(more(""), More::default());
+        assert_eq!(more("[read]\n[remote]\nlock = 1\n"), More::default());
+    }
+}

@@ -77,3 +77,35 @@ impl fmt::Display for Problem {
         f.write_str(&plain_line(&text))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        let text = "ab\né = x\n";
+        for (start, place) in [
+            (0, (1, 1)),
+            (1, (1, 2)),
+            (3, (2, 1)),
+            (5, (2, 2)),
+            (7, (2, 4)),
+        ] {
+            let problem = Problem::at(Path::new("f"), text, &(start..start), "m".to_owned());
+            assert_eq!(problem.place(), Some(place), "{start}");
+        }
+        // Within a character.
+        let within = Problem::at(Path::new("f"), text, &(4..4), "m".to_owned());
+        assert_eq!(within.place(), Some((2, 1)));
+    }
+
+    #[test]
+    fn a_problem_is_one_line() {
+        let of_file = Problem::of_file(Path::new("f"), "is\nwrong".to_owned());
+        assert_eq!((of_file.file(), of_file.place()), (Path::new("f"), None));
+        let line = of_file.help("mend it").to_string();
+        assert!(line.starts_with("f is") && !line.contains('\n'), "{line}");
+        assert!(line.ends_with("wrong; mend it"), "{line}");
+    }
+}

@@ -183,3 +183,131 @@ impl Check<'_> {
         self.report(&value.span(), message, help);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Key, Kind, Others, key, parse, required};
+    use std::path::Path;
+
+    fn upper(name: &str) -> Result<(), (String, String)> {
+        match name.chars().all(char::is_uppercase) {
+            true => Ok(()),
+            false => Err((format!("`{name}` is small"), "write it large".to_owned())),
+        }
+    }
+
+    static INNER: &[Key] = &[
+        required(key("name", Kind::Text, "")),
+        key("more", Kind::Texts, ""),
+    ];
+
+    /// A key of each kind.
+    static ALL: &[Key] = &[
+        key("word", Kind::Word(&["often", "never"]), ""),
+        key("text", Kind::Text, ""),
+        key("flag", Kind::Flag, ""),
+        key("texts", Kind::Texts, ""),
+        key("patterns", Kind::Patterns, ""),
+        key("hosts", Kind::Hosts, ""),
+        key("map", Kind::Map, ""),
+        key("words", Kind::Words(upper, &["on", "off"]), ""),
+        key("under", Kind::Under(upper, INNER), ""),
+        key("table", Kind::Table(INNER), ""),
+        key("tables", Kind::Tables(INNER), ""),
+    ];
+
+    /// What is said of a text, without the file's name.
+    fn told(text: &str) -> Vec<String> {
+        let mut problems = Vec::new();
+        let root = parse(Path::new("t"), text, ALL, Others::Wrong, &mut problems);
+        assert_eq!(root.is_none(), !problems.is_empty());
+        let lines = problems.iter().map(ToString::to_string);
+        lines
+            .map(|line| line.trim_start_matches("t:").to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_as_the_keys_say_is_taken() {
+        let text = "word = 'never'\ntext = ''\nflag = false\ntexts = []\npatterns = ['a*', '**/b']\nhosts = ['a.example']\n\
+                    map = { 'https://a.example/' = 'a' }\nwords = { A = 'on' }\nunder = { A = { name = 'x', more = ['y'] } }\n\
+                    table = { name = 'x' }\n[[tables]]\nname = 'x'\n[[tables]]\nname = 'y'\n";
+        assert_eq!(told(text), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_of_another_kind_is_refused_at_its_place() {
+        for (text, expected) in [
+            (
+                "word = 'ofter'",
+                "1:8: `word` may not be `ofter`; did you mean `often`?",
+            ),
+            (
+                "word = 'x'",
+                "1:8: `word` may not be `x`; it may be `often`, `never`",
+            ),
+            ("word = 1", "1:8: `word` must be text"),
+            ("text = 1", "1:8: `text` must be text"),
+            ("flag = 'x'", "1:8: `flag` must be `true` or `false`"),
+            ("texts = 'x'", "1:9: `texts` must be a list of texts"),
+            ("texts = ['x', 1]", "1:15: `texts` must be text"),
+            ("patterns = []", "1:12: `patterns` names no file"),
+            ("patterns = [1]", "1:13: `patterns` must be text"),
+            ("hosts = [1]", "1:10: `hosts` must be text"),
+            ("map = 1", "1:7: `map` must be a table"),
+            (
+                "map = { 'https://a.example/' = 1 }",
+                "1:32: `https://a.example/` must be text",
+            ),
+            ("words = 1", "1:9: `words` must be a table"),
+            ("words = { a = 'on' }", "1:11: `a` is small; write it large"),
+            (
+                "words = { A = 'offf' }",
+                "1:15: `A` may not be `offf`; did you mean `off`?",
+            ),
+            ("under = { A = 1 }", "1:15: `A` must be a table"),
+            ("under = { A = {} }", "1:15: `name` is missing"),
+            (
+                "under = { a = { name = 'x' } }",
+                "1:11: `a` is small; write it large",
+            ),
+            ("table = []", "1:9: `table` must be a table"),
+            ("table = { more = [] }", "1:9: `name` is missing"),
+            (
+                "table = { name = 'x', mor = [] }",
+                "1:23: unknown key `mor`; did you mean `more`?",
+            ),
+            (
+                "tables = 1",
+                "1:10: `tables` must be a list of tables; write `[[tables]]`",
+            ),
+            ("tables = [1]", "1:11: `tables` must be a table"),
+            ("tables = [{ more = [] }]", "1:11: `name` is missing"),
+        ] {
+            assert_eq!(told(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_within_a_text_is_told() {
+        for (text, expected) in [
+            ("patterns = ['a', '***']", "1:18: this is not a pattern: "),
+            ("hosts = ['a.example', 'a b']", "1:23: this is no host; "),
+            ("map = { 'a b' = '' }", "1:9: the URL "),
+            ("x = 1", "1:1: unknown key `x`; there are `word`, `text`, "),
+        ] {
+            let told = told(text);
+            assert!(
+                told.len() == 1 && told[0].starts_with(expected),
+                "{text}: {told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_in_the_order_of_the_text() {
+        let told = told("y = 1\nflag = 1\n[table]\nmore = 1\n");
+        let places: Vec<_> = told.iter().map(|line| &line[..3]).collect();
+        assert_eq!(places, ["1:1", "2:8", "3:1", "4:8"], "{told:?}");
+    }
+}

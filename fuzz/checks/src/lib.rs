@@ -5,6 +5,7 @@
 mod message;
 mod multicast;
 mod places;
+mod protobuf;
 mod read;
 mod resolve;
 mod socket;
@@ -12,6 +13,7 @@ mod yaml;
 
 pub use message::message_check;
 pub use multicast::{multicast_frame, multicast_stream};
+pub use protobuf::protobuf;
 pub use read::read;
 pub use resolve::resolve;
 pub use socket::{socket_frame, socket_session};

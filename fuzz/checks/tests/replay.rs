@@ -2,8 +2,8 @@
 use std::{fs, path::Path};
 
 use tidings_fuzz_checks::{
-    message_check, multicast_frame, multicast_stream, read, resolve, socket_frame, socket_session,
-    yaml,
+    message_check, multicast_frame, multicast_stream, protobuf, read, resolve, socket_frame,
+    socket_session, yaml,
 };
 
 /// Runs a check on every file of a target's folders.
@@ -58,4 +58,9 @@ fn datagrams_that_were_found_hold() {
 #[test]
 fn streams_that_were_found_hold() {
     replay("multicast_stream", multicast_stream);
+}
+
+#[test]
+fn payloads_that_were_found_hold() {
+    replay("protobuf", protobuf);
 }
