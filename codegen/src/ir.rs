@@ -24,7 +24,7 @@ pub(crate) use message::{
 };
 pub(crate) use operation::{Operation, Set, Sides, Style};
 pub(crate) use slot::{Format, Given, Limit, Native, Rules, Slot, Traits, Ty};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) type DefId = usize;
 pub(crate) type MessageIdx = usize;
@@ -50,6 +50,8 @@ pub(crate) struct Ir {
     pub(crate) sides: Sides,
     /// What messages are held to when they are sent and read.
     pub(crate) validate: Validate,
+    /// Features of the runtime that the code needs.
+    pub(crate) features: BTreeSet<&'static str>,
     /// What was told of definitions.
     pub(crate) customs: BTreeMap<DefId, Custom>,
     /// What messages in Protobuf consist of.

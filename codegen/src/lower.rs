@@ -7,6 +7,7 @@ mod class;
 mod codec;
 mod custom;
 mod example;
+mod features;
 mod fields;
 mod flat;
 mod graph;
@@ -61,6 +62,7 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     tag::fix(&mut ctx.ir);
     graph::resolve(&mut ctx.ir);
     check::number(&mut ctx.ir);
+    features::tell(&mut ctx.ir);
     ctx.keys();
     ctx.policies();
     ctx.servers();

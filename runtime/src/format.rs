@@ -1,4 +1,6 @@
-//! Formats of texts that no type stands for, as JSON Schema has them; names of other alphabets are taken as they come.
+//! Formats of texts that no type stands for, as JSON Schema has them.
+mod domain;
+mod punycode;
 mod time;
 mod uri;
 
@@ -20,6 +22,12 @@ pub enum Format {
     Email,
     /// `hostname`.
     Hostname,
+    /// `idn-email`.
+    #[cfg(feature = "idn")]
+    IdnEmail,
+    /// `idn-hostname`.
+    #[cfg(feature = "idn")]
+    IdnHostname,
     /// `ipv4`.
     Ipv4,
     /// `ipv6`.
@@ -49,8 +57,10 @@ pub enum Format {
 static EMAIL: Pattern = Pattern::new(
     r#"^([\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*|"([ !#-\[\]-~]|\\[ -~])*")$"#,
 );
-static HOSTNAME: Pattern = Pattern::new(
-    r"^(?=.{1,253}$)(?!(.*\.)?(?![xX][nN])..--)[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?)*$",
+/// The same with signs of other alphabets.
+#[cfg(feature = "idn")]
+static ANY_EMAIL: Pattern = Pattern::new(
+    r#"^([\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*|"([ !#-\[\]-~\u{80}-\u{10FFFF}]|\\[ -~])*")$"#,
 );
 static JSON_POINTER: Pattern = Pattern::new("^(/([^~/]|~[01])*)*$");
 static RELATIVE_JSON_POINTER: Pattern = Pattern::new("^(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)$");
@@ -67,6 +77,10 @@ impl Format {
             Self::Duration => "duration",
             Self::Email => "email",
             Self::Hostname => "hostname",
+            #[cfg(feature = "idn")]
+            Self::IdnEmail => "idn-email",
+            #[cfg(feature = "idn")]
+            Self::IdnHostname => "idn-hostname",
             Self::Ipv4 => "ipv4",
             Self::Ipv6 => "ipv6",
             Self::Iri => "iri",
@@ -90,35 +104,39 @@ impl Format {
             Self::Date => time::is_date(text),
             Self::DateTime => time::is_date_time(text),
             Self::Duration => time::DURATION.is_match(text),
-            Self::Email => is_email(text),
-            Self::Hostname => HOSTNAME.is_match(text),
+            Self::Email => is_email(text, &EMAIL, domain::is_ascii),
+            Self::Hostname => domain::is_ascii(text),
+            #[cfg(feature = "idn")]
+            Self::IdnEmail => is_email(text, &ANY_EMAIL, domain::is_any),
+            #[cfg(feature = "idn")]
+            Self::IdnHostname => domain::is_any(text),
             Self::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
             Self::Ipv6 => text.parse::<Ipv6Addr>().is_ok(),
-            Self::Iri => uri::IRI.is_match(text),
-            Self::IriReference => uri::IRI.is_match(text) || uri::RELATIVE_IRI.is_match(text),
+            Self::Iri => uri::is_iri(text),
+            Self::IriReference => uri::is_iri_reference(text),
             Self::JsonPointer => JSON_POINTER.is_match(text),
             Self::Regex => regress::Regex::with_flags(text, "u").is_ok(),
             Self::RelativeJsonPointer => RELATIVE_JSON_POINTER.is_match(text),
             Self::Time => time::is_time(text),
-            Self::Uri => uri::URI.is_match(text),
-            Self::UriReference => uri::URI.is_match(text) || uri::RELATIVE.is_match(text),
+            Self::Uri => uri::is_uri(text),
+            Self::UriReference => uri::is_uri_reference(text),
             Self::UriTemplate => uri::TEMPLATE.is_match(text),
             Self::Uuid => UUID.is_match(text),
         }
     }
 }
 
-fn is_email(text: &str) -> bool {
+fn is_email(text: &str, person: &Pattern, is_host: fn(&str) -> bool) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
     let literal = domain.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let is_domain = match literal.map(|literal| (literal, literal.strip_prefix("IPv6:"))) {
-        None => HOSTNAME.is_match(domain),
+        None => is_host(domain),
         Some((_, Some(address))) => Format::Ipv6.has(address),
         Some((address, None)) => Format::Ipv4.has(address),
     };
-    is_domain && EMAIL.is_match(local)
+    is_domain && person.is_match(local)
 }
 
 #[cfg(test)]
@@ -169,6 +187,17 @@ mod tests {
         );
         let long = [&"a".repeat(63)[..], &"a".repeat(64)];
         check(Hostname, &long[..1], &long[1..]);
+        let quoted = "\"δοκιμή\"@example.com";
+        check(
+            IdnEmail,
+            &["실례@실례.테스트", "a@b.c", quoted, "ä@[IPv6:::1]"],
+            &[
+                "2962",
+                "user\u{ff20}example.com",
+                "a@\u{302e}실례",
+                "ä b@c.d",
+            ],
+        );
         check(
             Ipv4,
             &["127.0.0.1"],

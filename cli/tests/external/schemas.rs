@@ -20,7 +20,7 @@ const READ: f64 = 97.9;
 const EQUAL: f64 = 97.9;
 const TOLD: f64 = 98.0;
 const REFUSED: f64 = 97.9;
-const REFUSED_IN_FULL: f64 = 98.6;
+const REFUSED_IN_FULL: f64 = 100.0;
 const AGREED: f64 = 99.2;
 
 /// One trial, or one that is ignored where there are no schemas, or nobody asked for what takes minutes.

@@ -3,10 +3,10 @@ use super::about::{header, link, style};
 use crate::{
     File, Runtime, Settings,
     docs::{code, paragraph, unsafe_char},
-    ir::{Ir, Message},
+    ir::Ir,
     templates::{MANIFEST_VALUES, README_VALUES, fill},
 };
-use std::{collections::BTreeSet, fmt::Write};
+use std::fmt::Write;
 use tidings_document::masked_everywhere;
 
 const MANIFEST: &str = include_str!("../../../templates/crate/Cargo.toml");
@@ -55,15 +55,10 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
 
 /// The dependency on the runtime, with the features that the code needs.
 fn runtime(ir: &Ir, runtime: &Runtime) -> String {
-    let features = ir.messages.iter();
-    let features = features.flat_map(Message::features);
-    let features: BTreeSet<_> = features.map(toml_string).collect();
-    let features = match features.is_empty() {
+    let names: Vec<_> = ir.features.iter().map(|name| toml_string(name)).collect();
+    let features = match names.is_empty() {
         true => String::new(),
-        false => {
-            let names: Vec<_> = features.into_iter().collect();
-            format!(", features = [{}]", names.join(", "))
-        }
+        false => format!(", features = [{}]", names.join(", ")),
     };
     match runtime {
         Runtime::Version(version) if features.is_empty() => toml_string(version),

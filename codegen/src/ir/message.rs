@@ -85,27 +85,6 @@ pub(crate) enum Codec {
     Bytes,
 }
 
-impl Message {
-    /// The features of the runtime that it needs.
-    pub(crate) fn features(&self) -> impl Iterator<Item = &'static str> {
-        let whole = (!self.whole.is_empty()).then_some("validation");
-        self.codec.feature().into_iter().chain(whole)
-    }
-}
-
-impl Codec {
-    /// The feature of the runtime that has it.
-    fn feature(&self) -> Option<&'static str> {
-        match self {
-            Self::MessagePack => Some("message-pack"),
-            Self::Cbor => Some("cbor"),
-            Self::Avro(_) => Some("avro"),
-            Self::Protobuf(_) => Some("protobuf"),
-            Self::Json | Self::Text | Self::Bytes => None,
-        }
-    }
-}
-
 /// An Avro schema, and how values are framed.
 #[derive(Debug)]
 pub(crate) struct Avro {

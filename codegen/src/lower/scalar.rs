@@ -74,13 +74,15 @@ fn text(flat: &Flat<'_>) -> Slot {
 
 /// What the runtime calls a format of texts that it checks.
 pub(crate) fn asserted(format: &str) -> Option<&'static str> {
-    const KNOWN: [(&str, &str); 18] = [
+    const KNOWN: [(&str, &str); 20] = [
         ("byte", "Byte"),
         ("date", "Date"),
         ("date-time", "DateTime"),
         ("duration", "Duration"),
         ("email", "Email"),
         ("hostname", "Hostname"),
+        ("idn-email", "IdnEmail"),
+        ("idn-hostname", "IdnHostname"),
         ("ipv4", "Ipv4"),
         ("ipv6", "Ipv6"),
         ("iri", "Iri"),

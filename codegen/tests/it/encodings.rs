@@ -57,3 +57,22 @@ fn crates_turn_on_the_encodings_of_their_payloads() {
         );
     }
 }
+
+#[test]
+fn crates_turn_on_the_formats_of_other_alphabets() {
+    let manifest = |schema: &str| {
+        let text = document("application/json", schema);
+        files(&text, Layout::Crate).remove(0).text
+    };
+    for schema in [
+        "{ type: string, format: idn-hostname }",
+        "{ type: object, properties: { of: { type: array, items: { type: string, format: idn-email } } } }",
+        "{ not: { format: idn-email } }",
+    ] {
+        assert!(
+            manifest(schema).contains(r#", features = ["idn"] }"#),
+            "{schema}"
+        );
+    }
+    assert!(!manifest("{ type: string, format: hostname }").contains("features"));
+}

@@ -1,5 +1,6 @@
 //! Addresses of RFC 3986 and 3987, and the templates of RFC 6570.
 use crate::pattern::Pattern;
+use std::net::Ipv6Addr;
 
 macro_rules! other {
     () => {
@@ -31,34 +32,58 @@ macro_rules! after_scheme {
     };
 }
 
-pub(super) static URI: Pattern = Pattern::new(concat!(
+static URI: Pattern = Pattern::new(concat!(
     "^[A-Za-z][0-9A-Za-z+.-]*:",
     after_scheme!("", "", ":")
 ));
-pub(super) static RELATIVE: Pattern = Pattern::new(concat!("^", after_scheme!("", "", "")));
-pub(super) static IRI: Pattern = Pattern::new(concat!(
+static RELATIVE: Pattern = Pattern::new(concat!("^", after_scheme!("", "", "")));
+static IRI: Pattern = Pattern::new(concat!(
     "^[A-Za-z][0-9A-Za-z+.-]*:",
     after_scheme!(other!(), private!(), ":")
 ));
-pub(super) static RELATIVE_IRI: Pattern =
-    Pattern::new(concat!("^", after_scheme!(other!(), private!(), "")));
+static RELATIVE_IRI: Pattern = Pattern::new(concat!("^", after_scheme!(other!(), private!(), "")));
 pub(super) static TEMPLATE: Pattern = Pattern::new(concat!(
-    r#"^([^\x00-\x20"%<>\\^`{|}]|%[0-9A-Fa-f]{2}|"#,
+    r#"^([^\x00-\x20\x7F"%<>\\^`{|}]|%[0-9A-Fa-f]{2}|"#,
     r"\{[+#./;?&=,!@|]?([0-9A-Za-z_]|%[0-9A-Fa-f]{2})(\.?([0-9A-Za-z_]|%[0-9A-Fa-f]{2}))*(:[1-9][0-9]{0,3}|\*)?",
     r"(,([0-9A-Za-z_]|%[0-9A-Fa-f]{2})(\.?([0-9A-Za-z_]|%[0-9A-Fa-f]{2}))*(:[1-9][0-9]{0,3}|\*)?)*\})*$"
 ));
+
+pub(super) fn is_uri(text: &str) -> bool {
+    URI.is_match(text) && has_a_host(text)
+}
+
+pub(super) fn is_uri_reference(text: &str) -> bool {
+    is_uri(text) || (RELATIVE.is_match(text) && has_a_host(text))
+}
+
+pub(super) fn is_iri(text: &str) -> bool {
+    IRI.is_match(text) && has_a_host(text)
+}
+
+pub(super) fn is_iri_reference(text: &str) -> bool {
+    is_iri(text) || (RELATIVE_IRI.is_match(text) && has_a_host(text))
+}
+
+/// Whether a host in brackets is an address, or of a kind to come. Nothing else has brackets.
+fn has_a_host(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once('[') else {
+        return true;
+    };
+    let address = rest.split(']').next().unwrap_or_default();
+    address.starts_with(['v', 'V']) || address.parse::<Ipv6Addr>().is_ok()
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(pattern: &Pattern, valid: &[&str], invalid: &[&str]) {
+    fn check(is_one: fn(&str) -> bool, valid: &[&str], invalid: &[&str]) {
         for text in valid {
-            assert!(pattern.is_match(text), "{text:?}");
+            assert!(is_one(text), "{text:?}");
         }
         for text in invalid {
-            assert!(!pattern.is_match(text), "{text:?}");
+            assert!(!is_one(text), "{text:?}");
         }
     }
 
@@ -87,11 +112,13 @@ mod tests {
             "http://2001:db8:7334",
             "http://a/%2",
             "http://[a/b",
+            "http://[::ffff:192.168.0.01]",
+            "http://[1::2::3]",
             "http://ä.org",
         ];
-        check(&URI, &all, &none);
+        check(is_uri, &all, &none);
         check(
-            &IRI,
+            is_iri,
             &[
                 "http://ƒøø.org/∂é#é",
                 "urn:a",
@@ -103,16 +130,20 @@ mod tests {
     }
 
     #[test]
-    fn relative_ones_have_no_scheme() {
+    fn references_need_no_scheme() {
         let all = ["", "//a.org/b", "/a/b", "a/b:c", "#e", "?q", "a"];
-        check(&RELATIVE, &all, &[r"\\a\b", "#a\\b", "a:b", "/ä"]);
-        check(&RELATIVE_IRI, &["//ƒ.org", "é/b"], &["#ƒ\\b"]);
+        check(
+            is_uri_reference,
+            &all,
+            &["//[::ffff:192.168.0.01]/p", r"\\a\b", "#a\\b", "/ä"],
+        );
+        check(is_iri_reference, &["//ƒ.org", "é/b"], &["#ƒ\\b"]);
     }
 
     #[test]
     fn braces_of_templates_are_paired_and_named() {
         check(
-            &TEMPLATE,
+            |text| TEMPLATE.is_match(text),
             &["", "a/{b:1}/{c}", "{?q,lang}", "{+x*}", "{a.b}"],
             &[
                 "{",
@@ -123,6 +154,7 @@ mod tests {
                 "{a b}",
                 "{a:10000}",
                 "%2",
+                "a\u{7f}b",
             ],
         );
     }

@@ -14,6 +14,7 @@ mod debug;
 mod events;
 mod fair;
 mod features;
+mod formats;
 mod full;
 mod given;
 mod layers;

@@ -13,21 +13,6 @@ use tidings_schema::{Dialect, Schema, Validator};
 
 /// Schemas with verdicts that differ on purpose: how many, and why.
 const DIFFER: &[(&str, usize, &str)] = &[
-    (
-        "jstsfmt_0257_idn_email_validation_of_an_internationalized_e_mail_addresse",
-        2,
-        IDN,
-    ),
-    (
-        "jstsfmt_0258_idn_hostname_validation_of_internationalized_host_names",
-        42,
-        IDN,
-    ),
-    (
-        "jstsfmt_0259_idn_hostname_validation_of_separators_in_internationalized_h",
-        12,
-        IDN,
-    ),
     ("schemastore_0710_mboats_config_0_2", 5, PYTHON),
     (
         "spec_0284_kraken_websocket_request_subscribe_payload",
@@ -42,8 +27,6 @@ const DIFFER: &[(&str, usize, &str)] = &[
     ("typifytests_0627_property_pattern", 2, PYTHON),
 ];
 
-const IDN: &str =
-    "formats of internationalised names are annotations: their checks need large Unicode tables";
 const PYTHON: &str = "labelled by Python, where `\\w` and `\\s` match more than in ECMAScript";
 
 /// How many verdicts agreed, over all trials.

@@ -14,7 +14,7 @@ use std::{
     process::{Command, Stdio},
 };
 use tidings_codegen::Validate;
-use tidings_document::{Severity, schema_json};
+use tidings_document::{Mapping, Severity, schema_json};
 
 /// How often modules that do not compile are left out before that is given up.
 const ROUNDS: usize = 4;
@@ -23,6 +23,7 @@ const ROUNDS: usize = 4;
 const MODES: [Validate; 2] = [Validate::Rules, Validate::Full];
 
 pub(crate) fn outcomes(place: &Path, schemas: &[Schema]) -> Result<Vec<Outcome>, Failed> {
+    write(&meta_schema(place), &referencing::meta::DRAFT7.to_string());
     let mut outcomes: Vec<Outcome> = schemas.iter().map(|schema| make(place, schema)).collect();
     let members = MODES.map(name).join("\", \"");
     let workspace = format!("[workspace]\nresolver = \"3\"\nmembers = [\"{members}\"]\n{PROFILE}");
@@ -48,8 +49,8 @@ fn name(mode: Validate) -> &'static str {
 
 fn manifest(mode: Validate) -> String {
     let features = match mode {
-        Validate::Full => "\"validation\"",
-        _ => "",
+        Validate::Full => "\"idn\", \"validation\"",
+        _ => "\"idn\"",
     };
     let manifest = MANIFEST.replace("NAME", name(mode));
     let manifest = manifest.replace("RUNTIME", &beside::runtime());
@@ -99,6 +100,21 @@ fn make(place: &Path, schema: &Schema) -> Outcome {
     outcome
 }
 
+const META_SCHEMA: &str = "http://json-schema.org/draft-07/schema";
+
+/// A copy of the schema of schemas, as the validation library has it.
+fn meta_schema(place: &Path) -> PathBuf {
+    place.join("documents/draft-07.schema.json")
+}
+
+/// References to the schema of schemas lead to a copy, since nothing is fetched.
+fn reading(place: &Path) -> Result<tidings_document::Settings, String> {
+    let map = Mapping::new(META_SCHEMA, meta_schema(place)).map_err(|error| error.to_string())?;
+    let mut reading = tidings_document::Settings::default();
+    reading.remote.map.push(map);
+    Ok(reading)
+}
+
 /// Writes the code for a document, and notes what the generator tells and what its messages are held to; or why there is none.
 fn generate(
     place: &Path,
@@ -106,7 +122,7 @@ fn generate(
     schema: &Schema,
     outcome: &mut Outcome,
 ) -> Result<(), String> {
-    let reading = tidings_document::Settings::default();
+    let reading = reading(place)?;
     let (document, found) =
         tidings_document::open(document, &reading).map_err(|error| error.to_string())?;
     let (api, more) = tidings_document::read(&document);
