@@ -386,6 +386,18 @@ fn formats_have_their_types() {
         late.at.timestamp(),
         "2024-02-29T10:30:00.12Z".parse().unwrap()
     );
+    for (name, host, is_one) in [
+        ("host", "xn--mnchen-3ya.de", true),
+        ("host", "xn--vek", false),
+        ("host", "ä.org", false),
+        ("idnHost", "münchen.de", true),
+        ("idnHost", "a\u{b7}b.org", false),
+        ("idnMail", "ä@münchen.de", true),
+        ("idnMail", "ä@-x.org", false),
+    ] {
+        let record: formats::Record = keeps(&right(name, host));
+        assert_eq!(record.validate().is_ok(), is_one, "{name} {host}");
+    }
     for (name, wrong) in [
         ("id", "no"),
         ("at", "yesterday"),

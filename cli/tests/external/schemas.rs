@@ -19,9 +19,9 @@ const COMPILED: f64 = 99.5;
 const READ: f64 = 97.9;
 const EQUAL: f64 = 97.9;
 const TOLD: f64 = 98.0;
-const REFUSED: f64 = 97.9;
+const REFUSED: f64 = 99.9;
 const REFUSED_IN_FULL: f64 = 100.0;
-const AGREED: f64 = 99.2;
+const AGREED: f64 = 99.5;
 
 /// One trial, or one that is ignored where there are no schemas, or nobody asked for what takes minutes.
 pub(crate) fn trials() -> Vec<Trial> {

@@ -49,8 +49,8 @@ fn name(mode: Validate) -> &'static str {
 
 fn manifest(mode: Validate) -> String {
     let features = match mode {
-        Validate::Full => "\"validation\"",
-        _ => "",
+        Validate::Full => "\"idn\", \"validation\"",
+        _ => "\"idn\"",
     };
     let manifest = MANIFEST.replace("NAME", name(mode));
     let manifest = manifest.replace("RUNTIME", &beside::runtime());
