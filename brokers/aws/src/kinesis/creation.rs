@@ -44,9 +44,15 @@ impl Streams {
                     if !create {
                         return Err(missing(operation, "stream", &place.name));
                     }
-                    self.create(operation, place, tags).await?;
-                    sleep(pauses.next()).await;
+                    let pause = match self.create(operation, place, tags).await {
+                        Ok(()) => pauses.next(),
+                        // AWS makes a few at a time.
+                        Err(error) if is_later(&error, end) => pauses.after(&error),
+                        Err(error) => return Err(error),
+                    };
+                    sleep(pause).await;
                 }
+                Err(error) if is_later(&error, end) => sleep(pauses.after(&error)).await,
                 Err(error) => return Err(error.with("stream", &place.name)),
             }
         }
@@ -90,6 +96,11 @@ impl Streams {
     }
 }
 
+/// Whether AWS may do later, and in time, what it does not now.
+pub(super) fn is_later(error: &Error, end: Instant) -> bool {
+    error.kind() == ErrorKind::Busy && error.is_retryable() && Instant::now() < end
+}
+
 fn is_usable(told: &StreamDescriptionSummary) -> bool {
     let status = told.stream_status();
     matches!(status, StreamStatus::Active | StreamStatus::Updating)
@@ -107,9 +118,56 @@ fn compare(operation: &'static str, place: &Place, found: i32) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::scripted::Scripted, *};
+    use super::{
+        super::{scripted::Scripted, table::Table},
+        *,
+    };
     use serde_json::{Value, json};
     use tidings::BoxError;
+
+    #[tokio::test]
+    async fn a_stream_that_is_not_made_for_now_is_asked_for_again() -> Result<(), BoxError> {
+        let refused = |code: &str| (400, json!({ "__type": code, "message": "" }));
+        let script = move |place: usize, asked: &(String, Value)| match (place, &*asked.0) {
+            (0 | 2, _) => refused("LimitExceededException"),
+            (_, "CreateStream") => (200, json!({})),
+            (1 | 3, _) => refused("ResourceNotFoundException"),
+            _ => {
+                let told = json!({
+                    "StreamName": "orders", "StreamARN": "a", "OpenShardCount": 1, "RetentionPeriodHours": 24,
+                    "StreamStatus": "ACTIVE", "StreamCreationTimestamp": 1, "EnhancedMonitoring": [],
+                });
+                (200, json!({ "StreamDescriptionSummary": told }))
+            }
+        };
+        let (server, streams) = Scripted::open(script).await?;
+        let place = Place {
+            name: "orders".to_owned(),
+            shards: None,
+        };
+        streams.ensure("ensure", &place, true, &[]).await?;
+        let all = server.asked();
+        let made = all.iter().filter(|(asked, _)| asked == "CreateStream");
+        assert_eq!(made.count(), 2, "{all:?}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_table_that_is_not_made_for_now_is_asked_for_again() -> Result<(), BoxError> {
+        let refused = |code: &str| (400, json!({ "__type": code, "message": "" }));
+        let script = move |place: usize, _: &(String, Value)| match place {
+            0 | 2 => refused("ResourceNotFoundException"),
+            1 => refused("LimitExceededException"),
+            _ => (200, json!({ "Table": { "TableStatus": "ACTIVE" } })),
+        };
+        let (server, streams) = Scripted::open(script).await?;
+        let table = Table::new(&streams, "leases".to_owned());
+        table.ensure("ensure", true).await?;
+        let asked: Vec<_> = server.asked().into_iter().map(|(asked, _)| asked).collect();
+        let both = ["DescribeTable", "CreateTable"];
+        assert_eq!(asked, [&both[..], &both, &both[..1]].concat());
+        Ok(())
+    }
 
     #[tokio::test]
     async fn a_stream_that_takes_long_to_make_is_asked_for_less_and_less_often()

@@ -5,7 +5,7 @@ mod beginning;
 pub(crate) use beginning::{Begin, now};
 
 use super::{
-    creation::MAKING,
+    creation::{MAKING, is_later},
     refusals,
     streams::{Streams, missing},
 };
@@ -137,9 +137,14 @@ impl Table {
                     sleep(pauses.next()).await;
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound && create => {
-                    self.create(operation).await?;
-                    sleep(pauses.next()).await;
+                    let pause = match self.create(operation).await {
+                        Ok(()) => pauses.next(),
+                        Err(error) if is_later(&error, end) => pauses.after(&error),
+                        Err(error) => return Err(error),
+                    };
+                    sleep(pause).await;
                 }
+                Err(error) if is_later(&error, end) => sleep(pauses.after(&error)).await,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     return Err(missing(operation, "table", &self.name));
                 }

@@ -28,7 +28,6 @@ pub(crate) async fn connect(url: String) -> Result<Arc<dyn DynTransport>, BoxErr
     settings.lease = Some(LEASE);
     settings.timeout = Duration::from_secs(5);
     settings.heartbeat = Duration::from_secs(1);
-    settings.poll = Duration::from_millis(100);
     settings.drain = Duration::from_secs(2);
     let transport = KinesisTransport::connect_with(&url, settings).await?;
     Ok(Arc::new(transport))
