@@ -209,7 +209,7 @@ pub(crate) fn check(channel: &Channel, message: &Message, most: usize) -> Result
         let error = Error::new(kind, "publish", reason);
         Err(error.with("channel", &channel.address))
     };
-    bindings::message(channel, message.name.as_deref())?;
+    bindings::message(channel, message.name.as_deref(), &message.body)?;
     if message.size() > most {
         let reason = format!("{} bytes, of at most {most}", message.size());
         return refused(ErrorKind::TooLarge, reason);

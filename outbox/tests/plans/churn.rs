@@ -15,6 +15,9 @@ use tokio::time::sleep;
 /// Rounds of writing and publishing.
 const ROUNDS: usize = 10;
 
+/// Most rows that are added at a time while somebody leads: whoever is silent for longer leads no more.
+const SOME: usize = 100_000;
+
 /// How long it may take until what was late is found.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -97,8 +100,9 @@ async fn beside_writer() -> Outcome {
     sqlx::raw_sql(late).execute(&mut *writer).await?;
     let mut lead = base.store().lead().await?.ok_or("nobody leads")?;
     let before = look(&base, &mut *lead).await?;
-    for _ in 0..ROUNDS {
-        base.add("q", rows() / ROUNDS).await?;
+    let some = (rows() / ROUNDS).min(SOME);
+    for _ in 0..rows() / some {
+        base.add("q", some).await?;
         base.tidy().await?;
         drain(&mut *lead, "q").await?;
     }

@@ -15,6 +15,7 @@ fn values(path: &str) -> (Vec<Value>, Value) {
         "partitions" | "replicas" => (json!(1), json!(2)),
         "topicConfiguration.cleanup.policy" => (json!(["compact"]), json!(["compact", "delete"])),
         "groupId" | "clientId" => (json!({ "const": "one" }), json!({ "enum": ["other"] })),
+        "schemaIdLocation" => return (vec![json!("payload")], json!("header")),
         path if path.ends_with(".validation") => (json!(true), json!(false)),
         path if path.ends_with(".strategy") => (json!("one"), json!("other")),
         path if path.starts_with("topicConfiguration.") => (json!(1000), json!(-1)),
@@ -40,10 +41,14 @@ fn outcome(level: Level, binding: &Value) -> Result<String> {
     let channel = channel.with_bindings(Bindings::read(&told.to_string()));
     let topic = topic::of("subscribe", &channel)?;
     messages(&channel)?;
-    message(&channel, Some("Order"))?;
+    message(&channel, Some("Order"), b"\0\0\0\0\x01")?;
+    let has_number = message(&channel, Some("Order"), b"").is_err();
     let member = (group(&channel)?, groups(&channel)?, client(&channel)?);
     let properties = (topic.partitions, topic.replicas, topic.properties);
-    Ok(format!("{} {properties:?} {member:?}", topic.name))
+    Ok(format!(
+        "{} {properties:?} {member:?} {has_number}",
+        topic.name
+    ))
 }
 
 /// A binding that says one thing; names of properties have dots.

@@ -40,7 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         trial(
             "records-with-ids-of-schemas-are-not-received",
-            records_with_ids_of_schemas_are_not_received,
+            records_with_ids_of_schemas_in_headers_are_not_received,
         ),
         Trial::test(
             "the-table-of-brokers-is-what-this-one-says",
@@ -249,9 +249,9 @@ async fn nothing_is_sent_behind_what_the_cluster_refused(url: String) -> Outcome
     Ok(())
 }
 
-async fn records_with_ids_of_schemas_are_not_received(url: String) -> Outcome {
+async fn records_with_ids_of_schemas_in_headers_are_not_received(url: String) -> Outcome {
     let transport = KafkaTransport::connect(&url).await?;
-    let told = r#"{"messages": {"Placed": {"kafka": {"schemaIdLocation": "payload"}}}}"#;
+    let told = r#"{"messages": {"Placed": {"kafka": {"schemaIdLocation": "header"}}}}"#;
     let channel = Channel::publish_subscribe(fresh()).with_bindings(Bindings::read(told));
     let spec = SubscribeSpec::new(channel.clone());
     let error = transport
