@@ -1,5 +1,5 @@
 //! The generator in a build script: the module goes to where cargo says, and cargo hears what it was made of.
-use crate::{Broker, Custom, Failure, Made, Role, Source, Unknown, Validate};
+use crate::{Broker, Custom, DateTimes, Failure, Made, Role, Source, Unknown, Validate};
 use std::{
     env, fs,
     io::{self, Write},
@@ -56,6 +56,13 @@ impl Build {
     #[must_use]
     pub fn unknown(mut self, unknown: Unknown) -> Self {
         self.source.options().unknown = Some(unknown);
+        self
+    }
+
+    /// What a text of the format `date-time` is in Rust; the runtime's own type, unless told.
+    #[must_use]
+    pub fn date_time(mut self, date_time: DateTimes) -> Self {
+        self.source.options().date_time = Some(date_time);
         self
     }
 

@@ -38,7 +38,9 @@ pub use failure::Failure;
 pub use note::RULES;
 pub use options::{OPTIONS, OptionValue, Options};
 pub use selection::Selection;
-pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, fingerprint, sha256};
+pub use settings::{
+    DateTimes, File, Layout, Role, Runtime, Settings, Unknown, fingerprint, sha256,
+};
 pub use source::{Made, Source};
 pub use templates::Templates;
 pub use validate::Validate;

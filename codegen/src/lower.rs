@@ -30,7 +30,7 @@ mod tag;
 mod union;
 
 use crate::{
-    Settings, Unknown,
+    DateTimes, Settings, Unknown,
     custom::Custom,
     docs,
     ir::{Checks, ChecksIdx, Ir, MessageIdx, Slot},
@@ -79,6 +79,7 @@ pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     /// What objects do with properties that the document does not name.
     unknown: Unknown,
+    date_time: DateTimes,
     /// Whether there are tests, of examples.
     tests: bool,
     pub(crate) ir: Ir,
@@ -109,6 +110,7 @@ impl<'a> Ctx<'a> {
         Self {
             api,
             unknown: settings.unknown,
+            date_time: settings.date_time,
             tests: settings.tests,
             ir: Ir {
                 checks: vec![Checks::default()],

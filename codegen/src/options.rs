@@ -1,6 +1,7 @@
 //! What may be told of the output in words: by a configuration, a build script, a macro or a command line, which all mean the same.
 use crate::{
-    BROKERS, Broker, Custom, Customs, Role, Selection, Settings, Unknown, Validate, custom::CUSTOM,
+    BROKERS, Broker, Custom, Customs, DateTimes, Role, Selection, Settings, Unknown, Validate,
+    custom::CUSTOM,
 };
 use std::path::{Path, PathBuf};
 use tidings_config::{Key, Kind, Part, key};
@@ -14,6 +15,11 @@ pub static OPTIONS: &[Key] = &[
         "unknown",
         Kind::Word(Unknown::WORDS),
         "What objects do with properties of which the document says nothing.",
+    ),
+    key(
+        "date-time",
+        Kind::Word(DateTimes::WORDS),
+        "What a text of the format `date-time` is in Rust.",
     ),
     key(
         "validate",
@@ -78,6 +84,8 @@ pub struct Options {
     pub role: Option<Role>,
     /// What objects do with unknown properties.
     pub unknown: Option<Unknown>,
+    /// What a `date-time` is in Rust.
+    pub date_time: Option<DateTimes>,
     /// What messages are held to.
     pub validate: Option<Validate>,
     /// The broker that has to be able to carry the document.
@@ -141,6 +149,9 @@ impl Options {
             ("unknown", Text(word)) => {
                 self.unknown = Some(known(name, &word, Unknown::WORDS, Unknown::named)?);
             }
+            ("date-time", Text(word)) => {
+                self.date_time = Some(known(name, &word, DateTimes::WORDS, DateTimes::named)?);
+            }
             ("validate", Text(word)) => {
                 self.validate = Some(known(name, &word, Validate::WORDS, Validate::named)?);
             }
@@ -164,6 +175,7 @@ impl Options {
         Self {
             role: self.role.or(others.role),
             unknown: self.unknown.or(others.unknown),
+            date_time: self.date_time.or(others.date_time),
             validate: self.validate.or(others.validate),
             broker: self.broker.or(others.broker),
             selection: Selection {
@@ -184,6 +196,7 @@ impl Options {
         Settings {
             role: self.role.unwrap_or(settings.role),
             unknown: self.unknown.unwrap_or(settings.unknown),
+            date_time: self.date_time.unwrap_or(settings.date_time),
             validate: self.validate.unwrap_or(settings.validate),
             broker: self.broker,
             selection: self.selection.clone(),
@@ -281,6 +294,21 @@ impl Unknown {
             "keep" => Some(Self::Keep),
             "drop" => Some(Self::Drop),
             "refuse" => Some(Self::Refuse),
+            _ => None,
+        }
+    }
+}
+
+impl DateTimes {
+    /// What they are called.
+    pub const WORDS: &[&str] = &["tidings", "text"];
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "tidings" => Some(Self::Tidings),
+            "text" => Some(Self::Text),
             _ => None,
         }
     }

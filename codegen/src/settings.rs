@@ -24,6 +24,8 @@ pub struct Settings {
     pub own_workspace: bool,
     /// What objects do with properties that the document neither names nor speaks of.
     pub unknown: Unknown,
+    /// What a `date-time` is in Rust.
+    pub date_time: DateTimes,
     /// What messages are held to when they are sent and when they are read.
     pub validate: Validate,
     /// The operations that code is generated for.
@@ -52,6 +54,7 @@ impl Default for Settings {
             runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
             own_workspace: false,
             unknown: Unknown::Keep,
+            date_time: DateTimes::Tidings,
             validate: Validate::Rules,
             selection: Selection::default(),
             all_schemas: false,
@@ -89,6 +92,15 @@ pub enum Unknown {
     Drop,
     /// They are not read when they have some.
     Refuse,
+}
+
+/// What a text of the format `date-time` is in Rust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DateTimes {
+    /// The runtime's own type, `tidings::DateTime`.
+    Tidings,
+    /// A text, of which the format is checked.
+    Text,
 }
 
 /// A side of the document.

@@ -72,6 +72,22 @@ fn text(flat: &Flat<'_>) -> Slot {
     slot
 }
 
+/// The slot with a text in the place of a `date-time`, whose format is checked as others are.
+pub(crate) fn of_text(slot: Slot) -> Slot {
+    if !matches!(slot.ty, Ty::Text(Format::DateTime)) {
+        return slot;
+    }
+    let rules = Rules {
+        format: asserted("date-time"),
+        ..Rules::default()
+    };
+    Slot {
+        ty: Ty::Text(Format::Plain),
+        rules: rules.kept(),
+        ..slot
+    }
+}
+
 /// What the runtime calls a format of texts that it checks.
 pub(crate) fn asserted(format: &str) -> Option<&'static str> {
     const KNOWN: [(&str, &str); 20] = [

@@ -8,6 +8,7 @@ use super::{
     scalar,
 };
 use crate::{
+    DateTimes,
     ir::{Check, ChecksIdx, Def, JsonType, Kind, Rules, Slot, Traits, Ty},
     note,
 };
@@ -258,8 +259,17 @@ impl<'a> Ctx<'a> {
             }
             [Type::Object] => object(flat),
             [Type::Array] => self.array(flat),
-            [kind] => Class::Scalar(scalar::scalar(flat, kind)),
+            [kind] => Class::Scalar(self.scalar(flat, kind)),
             ref kinds => Class::Union(self.by_type(flat, kinds, false)),
+        }
+    }
+
+    /// The slot of a scalar type, with dates as they are asked for.
+    fn scalar(&self, flat: &Flat<'a>, kind: Type) -> Box<Slot> {
+        let slot = scalar::scalar(flat, kind);
+        match self.date_time {
+            DateTimes::Tidings => slot,
+            DateTimes::Text => Box::new(scalar::of_text(*slot)),
         }
     }
 
@@ -273,7 +283,7 @@ impl<'a> Ctx<'a> {
             [JsonType::Bool] => Type::Boolean,
             _ => return None,
         };
-        let mut slot = scalar::scalar(flat, kind);
+        let mut slot = self.scalar(flat, kind);
         slot.nullable = nullable;
         Some(Class::Scalar(slot))
     }

@@ -4,7 +4,9 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use tidings_codegen::{File, Layout, Role, Runtime, Settings, Validate, generate, sha256};
+use tidings_codegen::{
+    DateTimes, File, Layout, Role, Runtime, Settings, Validate, generate, sha256,
+};
 use tidings_document::Severity;
 
 fn folder(name: &str) -> PathBuf {
@@ -46,6 +48,10 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
         sha256: sha256(&[&fs::read(path).unwrap()]),
         runtime: Runtime::Path("../../../runtime".to_owned()),
         validate: validate.unwrap_or_default(),
+        date_time: match &*feature {
+            "date-texts" => DateTimes::Text,
+            _ => DateTimes::Tidings,
+        },
         tests: feature == "examples",
         ..Settings::default()
     };

@@ -2,7 +2,9 @@
 use super::runtime::RuntimeArgs;
 use crate::input::Reading;
 use std::path::PathBuf;
-use tidings_codegen::{BROKERS, Broker, Customs, Options, Role, Selection, Unknown, Validate};
+use tidings_codegen::{
+    BROKERS, Broker, Customs, DateTimes, Options, Role, Selection, Unknown, Validate,
+};
 
 /// Arguments of `tidings generate rust`.
 #[derive(Debug, clap::Args)]
@@ -48,6 +50,9 @@ pub(crate) struct Args {
     /// What objects do with properties of which the document says nothing [default: keep]
     #[arg(long, value_enum)]
     unknown: Option<UnknownName>,
+    /// What a text of the format `date-time` is in Rust [default: tidings]
+    #[arg(long, value_enum)]
+    date_time: Option<DateTimesName>,
     /// What messages are held to when they are sent and when they are read [default: rules]
     #[arg(long, value_enum)]
     validate: Option<ValidateName>,
@@ -138,6 +143,24 @@ impl From<UnknownName> for Unknown {
     }
 }
 
+/// Names of what a `date-time` is on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum DateTimesName {
+    /// A `tidings::DateTime`, which keeps its offset and its digits
+    Tidings,
+    /// A `String`, of which the format is checked
+    Text,
+}
+
+impl From<DateTimesName> for DateTimes {
+    fn from(name: DateTimesName) -> Self {
+        match name {
+            DateTimesName::Tidings => Self::Tidings,
+            DateTimesName::Text => Self::Text,
+        }
+    }
+}
+
 /// Names of what messages are held to on the command line.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum ValidateName {
@@ -165,6 +188,7 @@ impl Args {
         Options {
             role: self.role.map(Role::from),
             unknown: self.unknown.map(Unknown::from),
+            date_time: self.date_time.map(DateTimes::from),
             validate: self.validate.map(Validate::from),
             broker: self.broker,
             selection: Selection {
