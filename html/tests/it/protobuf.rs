@@ -98,7 +98,9 @@ fn the_fields_of_a_message_are_open_and_those_within_are_folded() {
     let text = "syntax = \"proto3\";\nmessage Placed { A a = 1; }\nmessage A { B b = 1; }\nmessage B { bool last = 1; }";
     let html = with(text).html;
     for (id, opens) in [("~.A", true), ("~.B", false)] {
-        let (_, row) = html.split_once(&format!("id=\"message-placed{id}\"")).unwrap();
+        let (_, row) = html
+            .split_once(&format!("id=\"message-placed{id}\""))
+            .unwrap();
         let (_, row) = row.split_once("<details").unwrap();
         assert_eq!(row.starts_with(" open"), opens, "{id}");
     }
