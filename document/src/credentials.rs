@@ -145,16 +145,20 @@ fn found_where(
     let mut ahead = Ahead::of(text);
     let mut at = 0;
     while at < text.len() {
-        let slashes = slashes(&text.as_bytes()[at..]);
+        let here = &text.as_bytes()[at..];
+        let slashes = slashes(here);
+        if slashes == 0 && !begins(here[0]) {
+            at += 1;
+            continue;
+        }
         let start = at + slashes.max(1);
         let length = match text.get(start..) {
             Some(_) if slashes > 0 => ahead.url(start),
-            Some(rest) if begins(text.as_bytes()[at]) => {
-                let before = text.as_bytes()[at];
+            Some(rest) => {
                 let length = ahead.host(start);
-                length.filter(|length| is_meant(before, &rest[length + 1..]))
+                length.filter(|length| is_meant(here[0], &rest[length + 1..]))
             }
-            _ => None,
+            None => None,
         };
         at = match length {
             Some(length) => {
@@ -170,6 +174,9 @@ fn found_where(
 
 /// How two slashes may be written: as they are, escaped in JSON, escaped in a JSON pointer.
 fn slashes(text: &[u8]) -> usize {
+    if !matches!(text, [b'/' | b'\\' | b'~', ..]) {
+        return 0;
+    }
     let forms = ["//", r"\/\/", "~1~1"].into_iter();
     let mut here = forms.filter(|form| text.starts_with(form.as_bytes()));
     here.next().map_or(0, str::len)

@@ -1,4 +1,6 @@
 //! The templates, and the page around the script and the style sheet, which are named in its policy by their hashes.
+mod part;
+
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use handlebars::Handlebars;
@@ -117,12 +119,13 @@ impl Writer {
         let mut templates = Handlebars::new();
         templates.set_strict_mode(true);
         templates.set_prevent_indent(true);
+        templates.register_helper(part::NAME, Box::new(part::Part));
         let text = |name, own: &'static str| others.get(name).map_or(own, String::as_str);
         for (name, own) in LINES {
-            templates.register_template_string(name, text(name, own))?;
+            part::register(&mut templates, name, text(name, own))?;
         }
         for (name, own) in PARTS {
-            templates.register_template_string(name, text(name, own).trim_end())?;
+            part::register(&mut templates, name, text(name, own).trim_end())?;
         }
         let page = String::new();
         Ok(Self { templates, page })
@@ -133,7 +136,7 @@ impl Writer {
         let mut writer = Self::new(others)?;
         for (name, own) in SITE {
             let text = others.get(name).map_or(own, String::as_str);
-            writer.templates.register_template_string(name, text)?;
+            part::register(&mut writer.templates, name, text)?;
         }
         Ok(writer)
     }
