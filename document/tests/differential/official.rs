@@ -42,8 +42,9 @@ impl Official {
             let schema: Value = serde_json::from_slice(&schema)?;
             let written = own_draft_07(schema.clone());
             let judge = Judge {
-                resolved: compile(&prepared(written.clone(), version))?,
-                written: compile(&written)?,
+                resolved: compile(&prepared(written.clone(), version), true)?,
+                // Where references may stand, whatever signs they have: braces of addresses are none of a URI.
+                written: compile(&written, false)?,
             };
             official.judges.insert(version, judge);
             official.schemas.insert(version, schema);
@@ -89,10 +90,10 @@ impl Official {
     }
 }
 
-fn compile(schema: &Value) -> Result<Validator, Failed> {
+fn compile(schema: &Value, with_formats: bool) -> Result<Validator, Failed> {
     Ok(jsonschema::options()
         .with_draft(Draft::Draft7)
-        .should_validate_formats(true)
+        .should_validate_formats(with_formats)
         .build(schema)?)
 }
 
