@@ -88,7 +88,7 @@ impl Noting for MySqlConnection {
 }
 
 /// What is there already is written again as it is, which locks its row as its writer did: those who merely look at it wait for
-/// /// each other when that rolls back.  by the number of the insert, since matched rows count as changed ones here: none of
+/// each other when that rolls back. Told apart by the number of the insert, since matched rows count as changed ones here: none of
 /// what is new, one of what was begun and committed in the middle, two of what was done.
 ///
 /// Of a clock that is behind the time is the server's, so that nobody forgets the message too early.

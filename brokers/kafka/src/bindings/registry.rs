@@ -54,9 +54,9 @@ fn without_number(name: &str) -> Error {
     Error::new(ErrorKind::Invalid, "publish", reason)
 }
 
-/// Refuses what the binding of a server says: nobody asks a registry of schemas, and records that carry ids of them are read wrong.
+/// Refuses what the binding of a server says: nobody asks a registry of schemas.
 pub(crate) fn server(server: &Server) -> Result<()> {
-    let why = "is not looked at, since records carry no ids of schemas; leave it out, or connect by `Server::with_bindings(Bindings::none())`";
+    let why = "is not looked at, since nobody asks a registry; leave it out, or connect by `Server::with_bindings(Bindings::none())`";
     Binding::of_server(server, KAFKA)?.nothing(why)
 }
 
