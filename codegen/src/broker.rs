@@ -250,3 +250,136 @@ impl Broker {
         missing.map(|(_, what)| what).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn limits_are_these_numbers() {
+        let lines = BROKERS.iter().map(|broker| {
+            let Broker {
+                name,
+                delay_seconds,
+                header_bytes,
+                message_bytes,
+                ..
+            } = broker;
+            let any = |number: u64| match number {
+                u64::MAX => "any".to_owned(),
+                number => number.to_string(),
+            };
+            let (delay, headers) = (any(*delay_seconds), any(*header_bytes as u64));
+            format!("{name}: {delay} s, {headers} and {message_bytes} bytes\n")
+        });
+        expect![[r#"
+            memory: any s, any and 67108864 bytes
+            socket: any s, 16711680 and 16711680 bytes
+            multicast: 0 s, 60000 and 60000 bytes
+            rabbitmq: 1677721 s, 126976 and 16777216 bytes
+            artemis: 31536000 s, any and 16777216 bytes
+            activemq: 31536000 s, any and 16777216 bytes
+            kafka: 0 s, any and 1000000 bytes
+            sqs: 900 s, 774144 and 774144 bytes
+            sns: 0 s, 184320 and 184320 bytes
+            kinesis: 0 s, 774144 and 774144 bytes
+            aws: 0 s, 184320 and 184320 bytes
+        "#]]
+        .assert_eq(&lines.collect::<String>());
+    }
+
+    /// Whose every ability is lacking, or there.
+    fn broker(able: bool) -> Broker {
+        Broker {
+            name: "one",
+            point_to_point: able,
+            publish_subscribe: able,
+            groups: able,
+            key_order: able,
+            native_reply: able,
+            wildcards: able,
+            wildcard_queues: able,
+            delay_seconds: 10,
+            header_bytes: 10,
+            message_bytes: 10,
+        }
+    }
+
+    /// What a channel lacks that needs everything, with numbers as large as that.
+    fn everything(size: usize) -> Needs {
+        Needs {
+            groups: true,
+            key_order: true,
+            replies: true,
+            wildcards: true,
+            delay_seconds: size as u64,
+            header_bytes: size,
+            message_bytes: size,
+        }
+    }
+
+    #[test]
+    fn a_broker_is_found_by_its_name() {
+        assert_eq!(Broker::named("kafka").map(|it| it.name), Some("kafka"));
+        assert_eq!(Broker::named("kafk"), None);
+    }
+
+    #[test]
+    fn what_is_needed_and_not_there_is_missing() {
+        let topic = [
+            "publish-subscribe channels",
+            "consumer groups",
+            "order by key among competing consumers",
+            "replies",
+            "wildcard subscriptions",
+        ];
+        let queue = [&["point-to-point channels"], &topic[1..]].concat();
+        assert_eq!(broker(false).missing(true, &everything(10)), topic);
+        assert_eq!(broker(false).missing(false, &everything(10)), queue);
+        let nothing = Needs::default();
+        assert_eq!(broker(false).missing(true, &nothing), topic[..1]);
+        assert_eq!(broker(false).missing(false, &nothing), queue[..1]);
+        for publish_subscribe in [false, true] {
+            let missing = broker(true).missing(publish_subscribe, &everything(10));
+            assert!(missing.is_empty(), "{missing:?}");
+        }
+        let rooms = [
+            "messages that are held back for so long",
+            "room for the headers",
+            "room for messages of that size",
+        ];
+        assert_eq!(broker(true).missing(true, &everything(11)), rooms);
+    }
+
+    #[test]
+    fn replies_come_by_queues_or_by_the_broker_itself() {
+        for (point_to_point, native_reply, comes) in [
+            (false, false, false),
+            (true, false, true),
+            (false, true, true),
+        ] {
+            let broker = Broker {
+                point_to_point,
+                native_reply,
+                ..broker(true)
+            };
+            let missing = broker.missing(true, &everything(0));
+            assert_eq!(!missing.contains(&"replies"), comes);
+        }
+    }
+
+    #[test]
+    fn wildcards_of_queues_are_not_those_of_topics() {
+        for publish_subscribe in [false, true] {
+            let broker = Broker {
+                wildcards: publish_subscribe,
+                wildcard_queues: !publish_subscribe,
+                ..broker(true)
+            };
+            let missing = |topic| broker.missing(topic, &everything(0));
+            assert!(missing(publish_subscribe).is_empty());
+            assert_eq!(missing(!publish_subscribe), ["wildcard subscriptions"]);
+        }
+    }
+}

@@ -69,7 +69,7 @@ fn is_long(lines: &[&str], indent: &str) -> bool {
     let starts = ["fn ", "pub fn ", "pub const fn ", "pub async fn "]
         .iter()
         .any(|start| first.starts_with(start));
-    if !starts || lines.len() < LIMIT {
+    if !starts {
         return false;
     }
     let is_end = |line: &&str| line.strip_prefix(indent) == Some("}");

@@ -24,6 +24,8 @@ channels:
             lines: {{ type: array, items: {{ type: string }} }}
             customer: {{ type: object, properties: {{ name: {{ type: string }} }} }}
             free: {{ type: object, additionalProperties: true }}
+            open: {{ type: object, properties: {{ name: {{ type: string }} }}, additionalProperties: true }}
+            matched: {{ type: object, properties: {{ name: {{ type: string }} }}, patternProperties: {{ '^x': {{ type: string }} }} }}
       bytes: {{ payload: {{ schemaFormat: 'application/x-other', schema: {{}} }} }}
       empty: {{}}
 operations: {{ o: {{ action: receive, channel: {{ $ref: '#/channels/c' }}, messages: [{{ $ref: '#/channels/c/messages/m' }}] }} }}
@@ -50,6 +52,7 @@ fn places_that_are_no_key_are_told() {
         "has no property `orderID`; did you mean `orderId`?",
     );
     check("$message.payload#/orderId/x", "has no property `x`");
+    check("$message.payload#/customer/x", "has no property `x`");
     check("$message.payload#/lines", "a list or an object");
     check("$message.payload#/customer", "a list or an object");
     check(
@@ -76,6 +79,8 @@ fn places_that_may_hold_a_key_are_not() {
         "$message.payload#/orderId",
         "$message.payload#/customer/name",
         "$message.payload#/free/anything",
+        "$message.payload#/open/anything",
+        "$message.payload#/matched/x",
         "$message.header#/tenant",
         "[$channel.parameters.region, $message.payload#/orderId]",
         "false",

@@ -189,3 +189,19 @@ fn a_list_is_a_tuple_where_its_length_is_fixed() {
         assert_eq!(ty == tuple, is_tuple, "{rest}: {ty}");
     }
 }
+
+#[test]
+fn branches_of_one_scalar_type_are_that_type() {
+    for (kind, ty) in [
+        ("integer", "i64"),
+        ("number", "f64"),
+        ("string", "String"),
+        ("boolean", "bool"),
+    ] {
+        let branch = format!("{{ type: {kind}, description: One. }}");
+        let found = property(&format!("{{ anyOf: [{branch}, {branch}] }}")).0;
+        assert_eq!(found, ty);
+        let null = format!("{{ anyOf: [{branch}, {branch}, {{ type: 'null' }}] }}");
+        assert_eq!(property(&null).0, format!("Option<{ty}>"));
+    }
+}

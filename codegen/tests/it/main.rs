@@ -2,14 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod avro;
 mod channels;
+mod checked;
+mod configured;
 mod correlation;
 mod encodings;
 mod generated;
 mod imports;
 mod keys;
 mod limits;
+mod needs;
 mod policies;
 mod protobuf;
+mod settings;
 mod types;
 
 use std::path::Path;

@@ -158,4 +158,83 @@ mod tests {
         assert_eq!(large(&[100, 2000, 90]), [false, true, false]);
         assert_eq!(large(&[2000]), [false]);
     }
+
+    #[test]
+    fn a_chain_is_followed_as_deep_as_that() {
+        // Each but the last stands for the next.
+        let chain = |length: usize| {
+            let kinds = (1..length).map(|next| Kind::Alias(Slot::new(Ty::Def(next))));
+            let last = Kind::Alias(Slot::new(Ty::Json));
+            kinds.chain([last]).map(def).collect::<Vec<_>>()
+        };
+        let size = |defs: &[Def]| {
+            let known = vec![None; defs.len()];
+            Sizes { defs, known }.slot(&Slot::new(Ty::Def(0)), 0)
+        };
+        assert_eq!(size(&chain(DEPTH)), 72);
+        assert_eq!(size(&chain(DEPTH + 1)), POINTER);
+    }
+
+    fn def(kind: Kind) -> Def {
+        Def {
+            hint: String::new(),
+            named: false,
+            ident: String::new(),
+            docs: Vec::new(),
+            kind,
+            traits: crate::ir::Traits::default(),
+            validates: false,
+            checks: None,
+        }
+    }
+
+    #[test]
+    fn what_a_value_takes_is_about_the_sum_of_its_parts() {
+        let text = || Slot::new(Ty::Text(Format::Plain));
+        let field = |slot| Field {
+            docs: Vec::new(),
+            wire: String::new(),
+            hint: None,
+            ident: String::new(),
+            required: true,
+            slot,
+        };
+        let defs = [
+            def(Kind::Const {
+                wire: String::new(),
+                ident: String::new(),
+            }),
+            def(Kind::Wrapper(text())),
+            def(Kind::Newtype(Slot::new(Ty::Bool))),
+        ];
+        let mut sizes = Sizes {
+            defs: &defs,
+            known: vec![None; defs.len()],
+        };
+        for (ty, size) in [
+            (Ty::Bool, 1),
+            (Ty::Int("u8"), 16),
+            (Ty::Text(Format::Uuid), 16),
+            (Ty::Text(Format::DateTime), 24),
+            (Ty::Text(Format::Base64), 32),
+            (Ty::Bytes, 32),
+            (Ty::Json, 72),
+            (Ty::Native(Native::Fixed(5)), 5),
+            (Ty::Native(Native::Double), 32),
+            (Ty::Tuple(vec![text(), Slot::new(Ty::Bool)]), 32),
+            (Ty::Def(0), 0),
+            (Ty::Def(1), 24),
+            (Ty::Def(2), 1),
+        ] {
+            let shown = format!("{ty:?}");
+            assert_eq!(sizes.slot(&Slot::new(ty), 0), size, "{shown}");
+        }
+        let boxed = Slot {
+            boxed: true,
+            ..Slot::new(Ty::Json)
+        };
+        assert_eq!(sizes.slot(&boxed, 0), 8);
+        let fields = [field(text()), field(Slot::new(Ty::Bool)), field(boxed)];
+        assert_eq!(sizes.fields(&fields, 0), 40);
+    }
 }
