@@ -11,6 +11,7 @@ mod limits;
 mod policies;
 mod protobuf;
 mod types;
+mod unions;
 
 use std::path::Path;
 use tidings_codegen::{File, Layout, Settings, generate};
