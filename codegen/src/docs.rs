@@ -325,6 +325,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_of_a_code_span_stay_together() {
+        assert_eq!(spans("a `b c` d  e"), ["a", "`b c`", "d", "e"]);
+        assert_eq!(spans("`a` \\`b c `d e"), ["`a`", "\\`b", "c", "`d e"]);
+    }
+
+    #[test]
     fn links_to_the_web_stay() {
         assert_eq!(
             markdown("a [b c](https://d.e/f_g) h"),

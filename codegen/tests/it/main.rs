@@ -15,6 +15,7 @@ mod policies;
 mod protobuf;
 mod settings;
 mod types;
+mod unions;
 
 use std::path::Path;
 use tidings_codegen::{File, Layout, Settings, generate};
