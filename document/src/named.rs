@@ -8,11 +8,13 @@ use crate::{Node, Text, Value, pointer::push_token, url};
 /// Longest pointer of a schema that is found by a name of its own, and longest id.
 const LONGEST: usize = 512;
 
+/// Pointers of schemas by that of the schema with an id that they stand in, and by their anchors; in the root stand all of a file.
+type Anchors = HashMap<(String, String), String>;
+
 /// The names of a file's schemas.
 #[derive(Debug, Default)]
 pub(crate) struct Named {
-    /// Pointers of schemas by their anchors.
-    anchors: HashMap<String, String>,
+    anchors: Anchors,
     /// Pointers of the schemas that references mean, by where the text of each begins: what its file part is the id of, or, where
     /// it has none, the schema with an id that it stands in.
     meant: HashMap<u32, String>,
@@ -40,9 +42,10 @@ impl Named {
         }
     }
 
-    /// The pointer of the schema that an anchor stands for.
-    pub(crate) fn anchor(&self, name: &str) -> Option<&str> {
-        self.anchors.get(name).map(String::as_str)
+    /// The pointer of the schema that an anchor stands for, in the schema with an id at a pointer; for the root, in any of the file.
+    pub(crate) fn anchor(&self, schema: &str, name: &str) -> Option<&str> {
+        let key = (schema.to_owned(), name.to_owned());
+        self.anchors.get(&key).map(String::as_str)
     }
 
     /// The pointer of the schema that a reference means by an id, or, without a file part, stands in.
@@ -62,7 +65,7 @@ enum Reference {
 /// What was found so far.
 #[derive(Default)]
 struct Search {
-    anchors: HashMap<String, String>,
+    anchors: Anchors,
     /// Ids that references start from, with the pointers of their schemas.
     bases: Vec<(Uri<String>, String)>,
     /// Pointers of the first schemas that have them.
@@ -77,47 +80,71 @@ struct Open<'a> {
     /// Length of its pointer.
     length: usize,
     base: Option<usize>,
+    /// Whether it is a value that a schema has, or part of one, which names no schema.
+    is_value: bool,
 }
 
 impl Search {
     fn run(&mut self, root: &Node) {
         let mut pointer = String::new();
-        let begun = |node, length, base| Open {
+        let begun = |node, length, base, is_value| Open {
             node,
             next: 0,
             length,
             base,
+            is_value,
         };
-        let mut open = vec![begun(root, 0, None)];
+        let mut open = vec![begun(root, 0, None, false)];
         while let Some(at) = open.last_mut() {
             pointer.truncate(at.length);
             if at.next == 0 && pointer.len() <= LONGEST {
-                at.base = self.look_at(at.node, &pointer, at.base);
+                at.base = self.look_at(at, &pointer);
             }
             let child = child(at.node, at.next, &mut pointer);
             at.next += 1;
-            let base = at.base;
+            let (base, was_value) = (at.base, at.is_value);
             match child {
-                Some(child) => open.push(begun(child, pointer.len(), base)),
+                Some(child) => {
+                    let is_value = was_value || is_value(&pointer);
+                    open.push(begun(child, pointer.len(), base, is_value));
+                }
                 None => drop(open.pop()),
             }
         }
     }
 
     /// Notes what a node names itself and refers to, and gives the base of what stands in it.
-    fn look_at(&mut self, node: &Node, pointer: &str, base: Option<usize>) -> Option<usize> {
-        for name in anchors(node) {
-            let known = self.anchors.entry(name.to_owned());
-            known.or_insert_with(|| pointer.to_owned());
-        }
-        if let Some(reference) = node.reference() {
+    fn look_at(&mut self, at: &Open<'_>, pointer: &str) -> Option<usize> {
+        let (node, mut base) = (at.node, at.base);
+        let reference = node.reference();
+        if !at.is_value {
             // Beside a reference an id means nothing.
-            self.refers(reference, base);
-            return base;
+            if reference.is_none() {
+                base = self.own_base(node, pointer, base).or(base);
+            }
+            self.name(node, pointer, base);
         }
+        if let Some(reference) = reference {
+            self.refers(reference, base);
+        }
+        base
+    }
+
+    fn own_base(&mut self, node: &Node, pointer: &str, base: Option<usize>) -> Option<usize> {
         let id = node.get("$id").and_then(Node::as_str);
         let id = id.filter(|id| !id.starts_with('#') && id.len() <= LONGEST);
-        id.and_then(|id| self.add(id, pointer, base)).or(base)
+        self.add(id?, pointer, base)
+    }
+
+    /// Notes the anchors of a schema, first those of the schema with an id that it stands in.
+    fn name(&mut self, node: &Node, pointer: &str, base: Option<usize>) {
+        let within = base.map_or("", |base| &self.bases[base].1);
+        for name in anchors(node) {
+            for within in [within, ""] {
+                let known = self.anchors.entry((within.to_owned(), name.to_owned()));
+                known.or_insert_with(|| pointer.to_owned());
+            }
+        }
     }
 
     fn refers(&mut self, reference: Text<'_>, base: Option<usize>) {
@@ -149,18 +176,43 @@ impl Search {
     }
 }
 
-/// The child at a position, whose step is added to the pointer. Values that are listed are no schemas.
+/// The child at a position, whose step is added to the pointer.
 fn child<'a>(node: &'a Node, next: usize, pointer: &mut String) -> Option<&'a Node> {
     match &node.value {
         Value::Object(object) => object.iter().nth(next).map(|entry| {
             push_token(pointer, &entry.key);
             &entry.value
         }),
-        Value::Array(items) if !pointer.ends_with("/enum") => items.get(next).inspect(|_| {
+        Value::Array(items) => items.get(next).inspect(|_| {
             push_token(pointer, &next.to_string());
         }),
         _ => None,
     }
+}
+
+/// Keywords whose values are no schemas.
+const VALUES: [&str; 5] = ["const", "default", "enum", "example", "examples"];
+/// Those whose members have names that the document chooses, also of these.
+const MAPS: [&str; 12] = [
+    "$defs",
+    "channels",
+    "definitions",
+    "dependencies",
+    "dependentSchemas",
+    "messageTraits",
+    "messages",
+    "operations",
+    "parameters",
+    "patternProperties",
+    "properties",
+    "schemas",
+];
+
+/// Whether what stands at a pointer is the value of such a keyword.
+fn is_value(pointer: &str) -> bool {
+    let mut steps = pointer.rsplit('/');
+    let is_keyword = steps.next().is_some_and(|step| VALUES.contains(&step));
+    is_keyword && !steps.next().is_some_and(|step| MAPS.contains(&step))
 }
 
 /// The names that a schema gives itself within its file: `$anchor`, or an id of an older draft.

@@ -125,9 +125,9 @@ impl File {
 }
 
 impl File {
-    /// The pointer of the schema that a name stands for.
-    pub(crate) fn anchor(&self, name: &str) -> Option<&str> {
-        self.named().anchor(name)
+    /// The pointer of the schema that a name stands for, in the schema with an id at a pointer; for the root, in any of the file.
+    pub(crate) fn anchor(&self, schema: &str, name: &str) -> Option<&str> {
+        self.named().anchor(schema, name)
     }
 
     /// The pointer of the schema that a reference in this file means by an id, or, without a file part, stands in.

@@ -259,10 +259,16 @@ impl Document {
         if !file.is_empty() || fragment.is_empty() {
             return self.within(id, meant, fragment, way, pointer);
         }
-        // In a document pointers start from its root, whatever ids stand around them, and else from these.
-        let found = self.within(id, "", fragment, way, pointer);
+        // In a document pointers start from its root, whatever ids stand around them, and else from these; anchors are the other way round.
+        let [first, second] = match fragment.starts_with('/') {
+            true => ["", meant],
+            false => [meant, ""],
+        };
+        let found = self.within(id, first, fragment, way, pointer);
         match found {
-            Err(Fail::NoKey { .. }) => self.within(id, meant, fragment, way, pointer).or(found),
+            Err(Fail::NoKey { .. } | Fail::NotPointer) => {
+                self.within(id, second, fragment, way, pointer).or(found)
+            }
             found => found,
         }
     }
@@ -286,7 +292,7 @@ impl Document {
             _ if fragment.starts_with('/') => format!("{schema}{fragment}").into(),
             "" => schema.into(),
             anchor => {
-                let steps = file.and_then(|file| file.anchor(anchor));
+                let steps = file.and_then(|file| file.anchor(schema, anchor));
                 steps.ok_or(Fail::NotPointer)?.into()
             }
         };

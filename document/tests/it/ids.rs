@@ -29,6 +29,8 @@ fn collect(document: &Document, node: &Node, found: &mut Vec<(String, String)>) 
     }
 }
 
+const NOWHERE: &str = "nowhere";
+
 /// Compares where the references of a schema lead, by the names of its definitions and properties.
 #[track_caller]
 fn leads(schema: &str, expected: &[(&str, &str)]) {
@@ -36,7 +38,10 @@ fn leads(schema: &str, expected: &[(&str, &str)]) {
     let found: Vec<_> = found.iter().map(|(from, to)| (&**from, &**to)).collect();
     let expected: Vec<_> = expected
         .iter()
-        .map(|(from, to)| (*from, format!("/doc/a.json#{to}")))
+        .map(|(from, to)| match *to {
+            NOWHERE => (*from, String::new()),
+            to => (*from, format!("/doc/a.json#{to}")),
+        })
         .collect();
     let expected: Vec<_> = expected.iter().map(|(from, to)| (*from, &**to)).collect();
     assert_eq!(found, expected);
@@ -137,5 +142,50 @@ components:
     Customer: { type: object, properties: { none: { $ref: '#/none' } } }
     #                                                     ^^^^^^^^ error[reference-unresolved]: there is no `none`
 ",
+    );
+}
+
+#[test]
+fn anchors_are_those_of_the_schema_with_the_id() {
+    leads(
+        r##"{ "definitions": {
+                "a": { "$id": "http://example.com/a", "definitions": { "one": { "$anchor": "foo" } } },
+                "b": { "$id": "http://example.com/b", "$anchor": "top", "definitions": { "one": { "$anchor": "foo" }, "two": { "$anchor": "foo" } },
+                    "allOf": [{ "$ref": "#foo" }, { "$ref": "#top" }, { "$ref": "#free" }] },
+                "c": { "$anchor": "free" } },
+            "allOf": [{ "$ref": "http://example.com/a#foo" }, { "$ref": "http://example.com/b#foo" }, { "$ref": "http://example.com/b#top" },
+                { "$ref": "#foo" }, { "$ref": "http://example.com/a#top" }, { "$ref": "http://example.com/b#free" }] }"##,
+        &[
+            ("#foo", "/definitions/b/definitions/one"),
+            ("#top", "/definitions/b"),
+            ("#free", "/definitions/c"),
+            ("http://example.com/a#foo", "/definitions/a/definitions/one"),
+            ("http://example.com/b#foo", "/definitions/b/definitions/one"),
+            ("http://example.com/b#top", "/definitions/b"),
+            ("#foo", "/definitions/a/definitions/one"),
+            ("http://example.com/a#top", NOWHERE),
+            ("http://example.com/b#free", NOWHERE),
+        ],
+    );
+}
+
+#[test]
+fn values_are_no_schemas_whatever_ids_they_have() {
+    for keyword in ["const", "default", "example"] {
+        let schema = format!(
+            r##"{{ "definitions": {{ "a": {{ "{keyword}": {{ "$id": "http://example.com/a", "$anchor": "foo" }} }},
+                "{keyword}": {{ "$id": "http://example.com/a", "$anchor": "foo" }} }},
+                "allOf": [{{ "$ref": "http://example.com/a" }}, {{ "$ref": "#foo" }}] }}"##
+        );
+        let place = format!("/definitions/{keyword}");
+        leads(
+            &schema,
+            &[("http://example.com/a", &place), ("#foo", &place)],
+        );
+    }
+    leads(
+        r##"{ "definitions": { "a": { "examples": [{ "in": { "$id": "http://example.com/a", "allOf": [{ "$ref": "http://example.com/a" }] } }] },
+                "b": { "properties": { "examples": { "$id": "http://example.com/a" } } } } }"##,
+        &[("http://example.com/a", "/definitions/b/properties/examples")],
     );
 }
