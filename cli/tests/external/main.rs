@@ -1,6 +1,7 @@
 //! Tests that need what lies outside the repository; each shows as ignored, with the reason, where that is not there.
 mod beside;
 mod cases;
+mod compiled;
 mod corpus;
 mod lines;
 mod official;
@@ -12,6 +13,7 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let mut trials = cases::trials();
+    trials.extend(compiled::trials());
     trials.extend(corpus::trials());
     trials.extend(lines::trials());
     trials.extend(official::trials());

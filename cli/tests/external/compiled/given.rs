@@ -1,0 +1,79 @@
+//! The documents, and the code that is made of each.
+use libtest_mimic::Failed;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tidings_codegen::{Layout, Role, Settings};
+use tidings_document::Severity;
+
+/// A document, and the folder within which its references may lead.
+pub(crate) struct Document {
+    pub(crate) name: String,
+    path: PathBuf,
+    root: PathBuf,
+}
+
+/// Those that the official tool finds valid, and that need no network.
+pub(crate) fn of_corpus(corpus: &Path) -> Result<Vec<Document>, Failed> {
+    let manifest = std::fs::read_to_string(corpus.join("manifest.jsonl"))?;
+    let entries = manifest.lines().map(serde_json::from_str::<Value>);
+    let entries: Vec<Value> = entries.collect::<Result<_, _>>()?;
+    let valid = entries.iter().filter(|entry| {
+        entry["official"]["verdict"] == "valid" && entry["network_dependent"] == false
+    });
+    let documents = valid.map(|entry| {
+        Some(Document {
+            name: entry["id"].as_str()?.to_owned(),
+            path: corpus.join(entry["file"].as_str()?),
+            root: corpus.join("docs"),
+        })
+    });
+    let documents: Option<Vec<_>> = documents.collect();
+    Ok(documents.ok_or("the manifest has something else")?)
+}
+
+/// Our own.
+pub(crate) fn of_ours() -> Result<Vec<Document>, Failed> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
+    let mut documents = Vec::new();
+    for folder in [root.clone(), root.join("styles")] {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if let Some(name) = name.strip_suffix(".asyncapi.yaml") {
+                documents.push(Document {
+                    name: name.replace('-', "_"),
+                    root: root.clone(),
+                    path,
+                });
+            }
+        }
+    }
+    documents.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(documents)
+}
+
+impl Document {
+    /// The text of a module for a side, or why there is none.
+    pub(crate) fn module(&self, role: Role, tests: bool) -> Result<String, String> {
+        let reading = tidings_document::Settings {
+            roots: vec![self.root.clone()],
+            ..tidings_document::Settings::default()
+        };
+        let (document, _) =
+            tidings_document::open(&self.path, &reading).map_err(|error| error.to_string())?;
+        let (api, _) = tidings_document::read(&document);
+        let settings = Settings {
+            layout: Layout::Module,
+            role,
+            tests,
+            ..Settings::default()
+        };
+        let api = api.ok_or("no document")?;
+        let (files, notes) = tidings_codegen::generate(&api, &settings);
+        let mut notes = notes.iter();
+        match notes.find(|note| note.severity == Severity::Error) {
+            Some(error) => Err(error.message.clone()),
+            None => Ok(files.into_iter().map(|file| file.text).collect()),
+        }
+    }
+}
