@@ -1,5 +1,5 @@
 //! The generator in a build script: the module goes to where cargo says, and cargo hears what it was made of.
-use crate::{Broker, Custom, DateTimes, Failure, Made, Role, Source, Unknown, Validate};
+use crate::{Broker, Custom, DateTimes, Failure, Made, Numbers, Role, Source, Unknown, Validate};
 use std::{
     env, fs,
     io::{self, Write},
@@ -63,6 +63,13 @@ impl Build {
     #[must_use]
     pub fn date_time(mut self, date_time: DateTimes) -> Self {
         self.source.options().date_time = Some(date_time);
+        self
+    }
+
+    /// What a `number` is in Rust; an `f64`, unless told.
+    #[must_use]
+    pub fn numbers(mut self, numbers: Numbers) -> Self {
+        self.source.options().numbers = Some(numbers);
         self
     }
 

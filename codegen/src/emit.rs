@@ -114,6 +114,7 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
             quote!(#name)
         }
         Ty::Float => quote!(f64),
+        Ty::Decimal => quote!(codegen::Decimal),
         Ty::Text(Format::Plain) => quote!(String),
         Ty::Text(Format::Uuid) => quote!(codegen::uuid::Uuid),
         Ty::Text(Format::DateTime) => quote!(codegen::DateTime),
@@ -123,6 +124,7 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         Ty::Text(Format::Date) => quote!(codegen::jiff::civil::Date),
         Ty::Text(Format::Ipv4) => quote!(::std::net::Ipv4Addr),
         Ty::Text(Format::Ipv6) => quote!(::std::net::Ipv6Addr),
+        Ty::Json if ir.is_exact => quote!(codegen::Json),
         Ty::Json => quote!(codegen::serde_json::Value),
         Ty::Bytes => quote!(codegen::Bytes),
         Ty::Native(native) => self::native(*native),
@@ -154,6 +156,7 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
 fn native(native: Native) -> TokenStream {
     match native {
         Native::Nothing => quote!(()),
+        Native::Value => quote!(codegen::serde_json::Value),
         Native::Float => quote!(f32),
         Native::Double => quote!(f64),
         Native::Bytes => quote!(codegen::Bytes),

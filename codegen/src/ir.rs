@@ -56,6 +56,8 @@ pub(crate) struct Ir {
     pub(crate) customs: BTreeMap<DefId, Custom>,
     /// What messages in Protobuf consist of.
     pub(crate) protobuf: protobuf::Tables,
+    /// Whether numbers are as they are written.
+    pub(crate) is_exact: bool,
     /// Whether what objects have is kept, be it named or not.
     pub(crate) is_whole: bool,
 }

@@ -39,7 +39,7 @@ pub use note::RULES;
 pub use options::{OPTIONS, OptionValue, Options};
 pub use selection::Selection;
 pub use settings::{
-    DateTimes, File, Layout, Role, Runtime, Settings, Unknown, fingerprint, sha256,
+    DateTimes, File, Layout, Numbers, Role, Runtime, Settings, Unknown, fingerprint, sha256,
 };
 pub use source::{Made, Source};
 pub use templates::Templates;

@@ -30,7 +30,7 @@ mod tag;
 mod union;
 
 use crate::{
-    DateTimes, Settings, Unknown,
+    DateTimes, Numbers, Settings, Unknown,
     custom::Custom,
     docs,
     ir::{Checks, ChecksIdx, Ir, MessageIdx, Slot},
@@ -114,6 +114,7 @@ impl<'a> Ctx<'a> {
             tests: settings.tests,
             ir: Ir {
                 checks: vec![Checks::default()],
+                is_exact: settings.numbers == Numbers::Exact,
                 is_whole: settings.unknown != Unknown::Drop,
                 ..Ir::default()
             },

@@ -61,7 +61,8 @@ pub(crate) static LIMIT_UNCHECKED: Rule = Rule {
     docs: r##"Types and their checks cover nearly all keywords. What is said of all headers of a message together (`minProperties`, `not`, `if` and the like), `unevaluatedProperties` and
 `unevaluatedItems` are left to validation against the schema itself: generated code takes, and sends, values that break them. Often a plainer keyword says the same.
 
-A limit of integers is checked to the last digit up to 128 bits; another one with more digits than 64 bits hold by the nearest number that they hold.
+A limit of integers is checked to the last digit up to 128 bits, and every limit of what `--numbers exact` keeps as it is written; another one with more digits than 64 bits hold by the nearest
+number that they hold.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -89,6 +90,47 @@ operations:
   place:
     action: receive
     channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
+/// Numbers that cannot be kept as they are written.
+pub(crate) static NUMBER_ROUNDED: Rule = Rule {
+    id: "number-rounded",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "an encoding has not all digits of numbers that are told to be exact",
+    docs: r##"By `--numbers exact` a `number` is kept as it is written, which JSON has a form for. MessagePack and CBOR have numbers of 64 bits: one with more digits
+is rounded when it is sent, and is read without the zeros at its end. JSON mends it, and so does a text in the place of the number.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Prices, version: 1.0.0 }
+defaultContentType: application/msgpack
+channels:
+  prices:
+    messages:
+      told: { payload: { type: object, required: [price], properties: { price: { type: number } } } }
+operations:
+  tell:
+    action: send
+    channel: { $ref: '#/channels/prices' }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Prices, version: 1.0.0 }
+defaultContentType: application/json
+channels:
+  prices:
+    messages:
+      told: { payload: { type: object, required: [price], properties: { price: { type: number } } } }
+operations:
+  tell:
+    action: send
+    channel: { $ref: '#/channels/prices' }
 ```
 "##,
 };
@@ -309,6 +351,7 @@ components:
 pub static RULES: &[&Rule] = &[
     &TYPE_OPAQUE,
     &LIMIT_UNCHECKED,
+    &NUMBER_ROUNDED,
     &OPERATION_SKIPPED,
     &KEY_UNUSABLE,
     &POLICY_UNUSABLE,
@@ -340,6 +383,7 @@ mod tests {
         };
         let settings = crate::Settings {
             broker: crate::Broker::named("memory"),
+            numbers: crate::Numbers::Exact,
             customs: crate::Customs([("#/components/schemas/Note".to_owned(), note)].into()),
             ..crate::Settings::default()
         };

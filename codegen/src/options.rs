@@ -1,7 +1,7 @@
 //! What may be told of the output in words: by a configuration, a build script, a macro or a command line, which all mean the same.
 use crate::{
-    BROKERS, Broker, Custom, Customs, DateTimes, Role, Selection, Settings, Unknown, Validate,
-    custom::CUSTOM,
+    BROKERS, Broker, Custom, Customs, DateTimes, Numbers, Role, Selection, Settings, Unknown,
+    Validate, custom::CUSTOM,
 };
 use std::path::{Path, PathBuf};
 use tidings_config::{Key, Kind, Part, key};
@@ -20,6 +20,11 @@ pub static OPTIONS: &[Key] = &[
         "date-time",
         Kind::Word(DateTimes::WORDS),
         "What a text of the format `date-time` is in Rust.",
+    ),
+    key(
+        "numbers",
+        Kind::Word(Numbers::WORDS),
+        "What a `number` is in Rust.",
     ),
     key(
         "validate",
@@ -86,6 +91,8 @@ pub struct Options {
     pub unknown: Option<Unknown>,
     /// What a `date-time` is in Rust.
     pub date_time: Option<DateTimes>,
+    /// What a `number` is in Rust.
+    pub numbers: Option<Numbers>,
     /// What messages are held to.
     pub validate: Option<Validate>,
     /// The broker that has to be able to carry the document.
@@ -152,6 +159,9 @@ impl Options {
             ("date-time", Text(word)) => {
                 self.date_time = Some(known(name, &word, DateTimes::WORDS, DateTimes::named)?);
             }
+            ("numbers", Text(word)) => {
+                self.numbers = Some(known(name, &word, Numbers::WORDS, Numbers::named)?);
+            }
             ("validate", Text(word)) => {
                 self.validate = Some(known(name, &word, Validate::WORDS, Validate::named)?);
             }
@@ -176,6 +186,7 @@ impl Options {
             role: self.role.or(others.role),
             unknown: self.unknown.or(others.unknown),
             date_time: self.date_time.or(others.date_time),
+            numbers: self.numbers.or(others.numbers),
             validate: self.validate.or(others.validate),
             broker: self.broker.or(others.broker),
             selection: Selection {
@@ -197,6 +208,7 @@ impl Options {
             role: self.role.unwrap_or(settings.role),
             unknown: self.unknown.unwrap_or(settings.unknown),
             date_time: self.date_time.unwrap_or(settings.date_time),
+            numbers: self.numbers.unwrap_or(settings.numbers),
             validate: self.validate.unwrap_or(settings.validate),
             broker: self.broker,
             selection: self.selection.clone(),
@@ -309,6 +321,21 @@ impl DateTimes {
         match word {
             "tidings" => Some(Self::Tidings),
             "text" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+impl Numbers {
+    /// What they are called.
+    pub const WORDS: &[&str] = &["float", "exact"];
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "float" => Some(Self::Float),
+            "exact" => Some(Self::Exact),
             _ => None,
         }
     }

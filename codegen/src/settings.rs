@@ -26,6 +26,8 @@ pub struct Settings {
     pub unknown: Unknown,
     /// What a `date-time` is in Rust.
     pub date_time: DateTimes,
+    /// What a `number` is in Rust.
+    pub numbers: Numbers,
     /// What messages are held to when they are sent and when they are read.
     pub validate: Validate,
     /// The operations that code is generated for.
@@ -55,6 +57,7 @@ impl Default for Settings {
             own_workspace: false,
             unknown: Unknown::Keep,
             date_time: DateTimes::Tidings,
+            numbers: Numbers::Float,
             validate: Validate::Rules,
             selection: Selection::default(),
             all_schemas: false,
@@ -92,6 +95,16 @@ pub enum Unknown {
     Drop,
     /// They are not read when they have some.
     Refuse,
+}
+
+/// What a `number` is in Rust, where a JSON Schema has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Numbers {
+    /// An `f64`.
+    #[default]
+    Float,
+    /// The runtime's own `Decimal`, as it is written, and so are those in values that have no type.
+    Exact,
 }
 
 /// What a text of the format `date-time` is in Rust.

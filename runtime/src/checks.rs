@@ -1,9 +1,12 @@
 //! What types do not say of a value, as data: keywords of a schema that are looked at on the value's JSON.
 mod known;
 mod look;
+mod node;
 
 pub use crate::format::Format;
-use crate::{pattern::Pattern, violations::canonical};
+pub use node::{Node, Seen};
+
+use crate::{Json, pattern::Pattern, violations::canonical};
 use serde_json::Value;
 use std::{collections::HashSet, sync::OnceLock};
 
@@ -99,18 +102,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn has(self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::Integer, Value::Number(number)) => {
-                let float = || number.as_f64().is_some_and(|number| number.fract() == 0.0);
-                !number.is_f64() || float()
-            }
-            (Self::Null, Value::Null)
-            | (Self::Bool, Value::Bool(_))
-            | (Self::Number, Value::Number(_))
-            | (Self::Text, Value::String(_))
-            | (Self::List, Value::Array(_))
-            | (Self::Object, Value::Object(_)) => true,
+    fn has<N: Node>(self, value: &N) -> bool {
+        match (self, value.seen()) {
+            (Self::Integer, Seen::Number(number)) => N::is_integer(number),
+            (Self::Null, Seen::Null)
+            | (Self::Bool, Seen::Bool)
+            | (Self::Number, Seen::Number(_))
+            | (Self::Text, Seen::Text(_))
+            | (Self::List, Seen::List(_))
+            | (Self::Object, Seen::Object(_)) => true,
             _ => false,
         }
     }
@@ -133,6 +133,7 @@ impl Kind {
 pub struct Listed {
     text: &'static str,
     values: OnceLock<HashSet<String>>,
+    exact: OnceLock<HashSet<String>>,
 }
 
 impl Listed {
@@ -142,6 +143,7 @@ impl Listed {
         Self {
             text,
             values: OnceLock::new(),
+            exact: OnceLock::new(),
         }
     }
 
@@ -149,6 +151,13 @@ impl Listed {
         self.values.get_or_init(|| {
             let values: Vec<Value> = serde_json::from_str(self.text).unwrap_or_default();
             values.iter().map(canonical).collect()
+        })
+    }
+
+    fn exact_values(&self) -> &HashSet<String> {
+        self.exact.get_or_init(|| {
+            let values: Vec<Json> = serde_json::from_str(self.text).unwrap_or_default();
+            values.iter().map(Json::canonical).collect()
         })
     }
 }

@@ -48,22 +48,23 @@ pub use crate::encodings::{cbor, from_cbor};
 #[cfg(feature = "message-pack")]
 pub use crate::encodings::{from_message_pack, message_pack};
 pub use crate::encodings::{from_text, text};
+pub use crate::json::Text;
 #[cfg(feature = "protobuf")]
 pub use crate::protobuf;
 pub use crate::{
     __branches as branches, __channel as channel, __channels as channels, __client as client,
     __constant as constant, __handle as handle, __headers as headers, __known as known,
-    __listed as listed, __message as message, __object as object, __parameter as parameter,
-    __pattern as pattern, __set as set, __setters as setters, __told_channel as told_channel,
-    __validate as validate, __values as values,
+    __listed as listed, __message as message, __object as object, __open as open,
+    __parameter as parameter, __pattern as pattern, __set as set, __setters as setters,
+    __told_channel as told_channel, __validate as validate, __values as values,
 };
 pub use crate::{
     Base64, Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context,
-    Date, DateTime, Delivery, DynTransport, Error, ErrorKind, HandlerError, InvalidMessage,
-    InvalidValue, Message, Metadata, Outgoing, Publish, ReceiveError, Received, Request,
-    RequestError, Requirement, Responses, Router, SendError, Server, Str, Subscription,
-    TypedMessage,
-    checks::{Check, Checks, Format, Kind, Listed, Named, Patterned},
+    Date, DateTime, Decimal, Delivery, DynTransport, Error, ErrorKind, HandlerError,
+    InvalidMessage, InvalidValue, Json, Message, Metadata, Outgoing, Publish, ReceiveError,
+    Received, Request, RequestError, Requirement, Responses, Router, SendError, Server, Str,
+    Subscription, TypedMessage,
+    checks::{Check, Checks, Format, Kind, Listed, Named, Node, Patterned, Seen},
     key::{key, key_at, keys},
     pattern::Pattern,
     recognition::{Candidate, decode_one},
@@ -291,6 +292,22 @@ fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
 /// # Errors
 /// When the value does not fit the type.
 pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> serde_json::Result<T> {
+    branch(value)
+}
+
+/// The same of a value whose numbers count to the last digit.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn from_exact<T: DeserializeOwned>(value: Json) -> serde_json::Result<T> {
+    branch(value)
+}
+
+/// The same of any reader.
+fn branch<'de, T: DeserializeOwned, R>(value: R) -> serde_json::Result<T>
+where
+    R: Deserializer<'de, Error = serde_json::Error>,
+{
     if !place::is_looked_for() {
         return T::deserialize(meant(value));
     }
@@ -298,6 +315,18 @@ pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> serde_json::
         place::failed(error.path());
         error.into_inner()
     })
+}
+
+/// A number that a document states.
+#[must_use]
+pub const fn decimal(text: &'static str) -> Decimal {
+    Decimal::literal(text)
+}
+
+/// The number of a tag, where it is an integer.
+#[must_use]
+pub fn exact_whole(value: &Json) -> Option<i64> {
+    value.as_number()?.to_i128()?.try_into().ok()
 }
 
 /// The number of a tag, where it is an integer: `1.0` is one too.
@@ -382,8 +411,11 @@ where
     match serde_json::to_value(value) {
         Ok(serde_json::Value::Null) => {}
         Ok(serde_json::Value::String(text)) => message.set_header(header, text),
-        Ok(value) => message.set_header(header, value.to_string()),
-        Err(error) => return Err(at_header(name, header, &error.to_string())),
+        // By its text, which has all digits of its numbers.
+        _ => match serde_json::to_string(value) {
+            Ok(text) => message.set_header(header, text),
+            Err(error) => return Err(at_header(name, header, &error.to_string())),
+        },
     }
     Ok(())
 }

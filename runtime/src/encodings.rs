@@ -1,11 +1,14 @@
 //! Payloads of JSON Schema in other encodings than JSON's. What they say is a JSON value, and is read and written by the same rules; what
 //! JSON has not, such as keys that are no texts, bytes and tags, is refused.
 use crate::{
-    InvalidMessage, Message,
+    InvalidMessage, Json, Message,
+    codegen::from_exact,
     json::{meant, place},
 };
 use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+#[cfg(any(feature = "cbor", feature = "message-pack"))]
+use serde::Deserialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// Deepest nesting, which is that of JSON.
@@ -73,10 +76,12 @@ pub fn from_cbor<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T
 /// # Errors
 /// When it is no JSON value.
 pub fn text<T: Serialize + ?Sized>(name: &str, payload: &T) -> Result<Bytes, InvalidMessage> {
-    Ok(match value(name, payload)? {
-        Value::String(text) => text.into(),
-        other => other.to_string().into(),
-    })
+    let text = serde_json::to_string(payload).map_err(|error| invalid(name, error))?;
+    Ok(match text.starts_with('"') {
+        true => serde_json::from_str::<String>(&text).map_err(|error| invalid(name, error))?,
+        false => text,
+    }
+    .into())
 }
 
 /// The payload from text: as a string, or as JSON where the type has no strings.
@@ -88,20 +93,23 @@ pub fn from_text<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T
     let text = text.map_err(|_| invalid(name, "is not UTF-8 text"))?;
     let plain = typed(name, Value::from(text));
     plain.or_else(|plain| {
-        let value: Kept = serde_json::from_str(text).map_err(|_| plain)?;
-        typed(name, value.0)
+        let value: Json = text.parse().map_err(|_| plain)?;
+        from_exact(value).map_err(|error| invalid(name, error))
     })
 }
 
 /// A JSON value, as it was written by whoever sent it.
+#[cfg(any(feature = "cbor", feature = "message-pack"))]
 struct Kept(Value);
 
+#[cfg(any(feature = "cbor", feature = "message-pack"))]
 impl<'de> Deserialize<'de> for Kept {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         Value::deserialize(meant(reader)).map(Self)
     }
 }
 
+#[cfg(any(feature = "cbor", feature = "message-pack"))]
 fn value<T: Serialize + ?Sized>(name: &str, payload: &T) -> Result<Value, InvalidMessage> {
     serde_json::to_value(payload).map_err(|error| invalid(name, error))
 }

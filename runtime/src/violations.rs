@@ -1,5 +1,5 @@
 //! Collects what is wrong with a value, each with the JSON pointer of its place; limits are one call each.
-use crate::{format::Format, json::to_writer, key::key_at, pattern::Pattern};
+use crate::{Decimal, Json, format::Format, json::to_writer, key::key_at, pattern::Pattern};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -175,6 +175,12 @@ macro_rules! floats {
     )*};
 }
 floats!(f32 f64);
+
+impl Number for &Decimal {
+    fn divides_by(self, divisor: Self) -> bool {
+        self.is_multiple_of(divisor)
+    }
+}
 
 impl fmt::Display for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -416,9 +422,24 @@ impl Violations {
 
     /// `uniqueItems`: names the first item that was there before.
     pub fn unique_items<T: Serialize>(&mut self, at: &Pointer<'_>, items: &[T]) {
+        self.unique(at, items.iter().map(canonical));
+    }
+
+    /// The same of items whose numbers count to the last digit.
+    pub fn exact_unique_items<T: Serialize>(&mut self, at: &Pointer<'_>, items: &[T]) {
+        let canonical =
+            |item: &T| Json::of(item).map_or_else(|_| String::new(), |it| it.canonical());
+        self.unique(at, items.iter().map(canonical));
+    }
+
+    /// The same of items by texts that are the same for equal ones.
+    pub(crate) fn unique(
+        &mut self,
+        at: &Pointer<'_>,
+        mut items: impl ExactSizeIterator<Item = String>,
+    ) {
         let mut seen = HashSet::with_capacity(items.len());
-        let repeated = items.iter().position(|item| !seen.insert(canonical(item)));
-        if let Some(index) = repeated {
+        if let Some(index) = items.position(|item| !seen.insert(item)) {
             self.push(&at.index(index), "is there more than once");
         }
     }

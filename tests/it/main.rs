@@ -6,6 +6,7 @@ mod bindings;
 mod checks;
 mod contract;
 mod encodings;
+mod exact;
 mod keys;
 mod narrow;
 mod protobuf;

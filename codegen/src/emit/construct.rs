@@ -72,7 +72,7 @@ fn is_constant(ir: &Ir, field: &Field) -> bool {
 fn begins_with(ir: &Ir, field: &Field) -> Option<TokenStream> {
     default_of(ir, &field.slot).or_else(|| match field.fixed(ir)? {
         Fixed::OfType => None,
-        Fixed::Number(number) => Some(literal(number)),
+        Fixed::Number(number) => Some(literal(&number)),
         Fixed::Bool(value) => Some(quote!(#value)),
     })
 }
@@ -104,7 +104,7 @@ pub(super) fn initial(ir: &Ir, field: &Field, argument: &Ident) -> TokenStream {
             let constant = base_ty(ir, slot);
             quote!(#constant::default())
         }
-        Some(Fixed::Number(number)) => literal(number),
+        Some(Fixed::Number(number)) => literal(&number),
         Some(Fixed::Bool(value)) => quote!(#value),
         None if !field.required => quote!(None),
         None if !slot.nullable && (slot.boxed || converts(slot)) => value(argument, slot),
@@ -157,7 +157,9 @@ fn value(name: &Ident, slot: &Slot) -> TokenStream {
 fn converts(slot: &Slot) -> bool {
     matches!(
         slot.ty,
-        Ty::Text(Format::Plain | Format::DateTime | Format::Day | Format::Base64) | Ty::Json
+        Ty::Text(Format::Plain | Format::DateTime | Format::Day | Format::Base64)
+            | Ty::Json
+            | Ty::Decimal
     )
 }
 

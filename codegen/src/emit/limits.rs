@@ -4,7 +4,7 @@ use crate::{
     ir::{Def, Field, FreeTag, Ir, Kind, Limit, Rules, Slot, Struct, Tag, Ty, Union},
     lower::needs_check,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// How code gets at a value.
@@ -114,8 +114,8 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
 /// What the runtime checks of a value as a whole.
 fn whole(ir: &Ir, def: &Def) -> Option<TokenStream> {
     def.checks.map(|index| {
-        let name = check::name(ir, index);
-        quote!(violations.checks(at, self, #name);)
+        let (name, checks) = (check::name(ir, index), exact(ir, "checks"));
+        quote!(violations.#checks(at, self, #name);)
     })
 }
 
@@ -431,9 +431,12 @@ fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream
     } = place;
     let number = |name: &str, limit: &Option<Limit>| {
         let name = format_ident!("{name}");
-        limit.map(|limit| {
-            let limit = literal(limit);
-            quote!(violations.#name(#at, #copy, #limit);)
+        limit.as_ref().map(|limit| {
+            let value = literal(limit);
+            match limit {
+                Limit::Decimal(_) => quote!(violations.#name(#at, #reference, &#value);),
+                _ => quote!(violations.#name(#at, #copy, #value);),
+            }
         })
     };
     let count = |name: &str, limit: Option<u64>, value: &TokenStream| {
@@ -454,9 +457,10 @@ fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream
         number("multiple_of", &rules.multiple_of),
         count("min_items", rules.min_items, &length),
         count("max_items", rules.max_items, &length),
-        rules
-            .unique_items
-            .then(|| quote!(violations.unique_items(#at, #reference);)),
+        rules.unique_items.then(|| {
+            let method = exact(ir, "unique_items");
+            quote!(violations.#method(#at, #reference);)
+        }),
         count("min_properties", rules.min_properties, &length),
         count("max_properties", rules.max_properties, &length),
         one_of(rules, ty, place, at),
@@ -471,11 +475,10 @@ fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream
         .map(|pattern| quote!(codegen::pattern!(#place_at, violations, #base, #pattern);));
     let whole = rules.checks.map(|index| {
         let name = check::name(ir, index);
-        let method = ident(if matches!(ty, Ty::Json) {
-            "json"
-        } else {
-            "checks"
-        });
+        let method = match ty {
+            Ty::Json => ident("json"),
+            _ => exact(ir, "checks"),
+        };
         quote!(violations.#method(#at, #reference, #name);)
     });
     quote!(#(#parts)* #(#patterns)* #whole)
@@ -491,7 +494,7 @@ fn one_of(rules: &Rules, ty: &Ty, place: &Place, at: &TokenStream) -> Option<Tok
         (Some(false), Ty::Bool) => (quote!(!#copy), "is not false".to_owned()),
         _ if rules.one_of.is_empty() => return None,
         _ => {
-            let values = rules.one_of.iter().map(|limit| literal(*limit));
+            let values = rules.one_of.iter().map(literal);
             let texts: Vec<String> = rules.one_of.iter().map(text).collect();
             (
                 quote!([#(#values),*].contains(#reference)),
@@ -507,10 +510,19 @@ fn one_of(rules: &Rules, ty: &Ty, place: &Place, at: &TokenStream) -> Option<Tok
     })
 }
 
-pub(crate) fn literal(limit: Limit) -> TokenStream {
+/// What the runtime calls a method of values whose numbers count to the last digit, where they do.
+fn exact(ir: &Ir, method: &str) -> Ident {
+    match ir.is_exact {
+        true => format_ident!("exact_{method}"),
+        false => ident(method),
+    }
+}
+
+pub(crate) fn literal(limit: &Limit) -> TokenStream {
     match limit {
-        Limit::Integer(value) => integer(value),
-        Limit::Float(value) => float(value),
+        Limit::Integer(value) => integer(*value),
+        Limit::Float(value) => float(*value),
+        Limit::Decimal(text) => quote!(codegen::decimal(#text)),
     }
 }
 
@@ -518,5 +530,6 @@ fn text(limit: &Limit) -> String {
     match limit {
         Limit::Integer(value) => value.to_string(),
         Limit::Float(value) => value.to_string(),
+        Limit::Decimal(text) => text.clone(),
     }
 }

@@ -11,7 +11,7 @@ use super::{
     protobuf, ty, union, value,
 };
 use crate::{
-    ir::{Def, Field, Ir, Kind, Native, Slot, Struct, Ty},
+    ir::{Def, Extra, Field, Ir, Kind, Native, Slot, Struct, Ty},
     names::serde_camel,
 };
 use proc_macro2::TokenStream;
@@ -49,7 +49,13 @@ fn definition(ir: &Ir, def: &Def) -> TokenStream {
 fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let name = ident(&def.ident);
     let docs = docs(&def.docs);
-    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
+    // What serde keeps aside for further properties has its numbers in 64 bits.
+    let open = object.extra.as_ref().filter(|_| ir.is_exact);
+    let derived: &[&str] = match open {
+        Some(_) => &["Serialize"],
+        None => &["Serialize", "Deserialize"],
+    };
+    let derives = derives(def.traits, derived);
     let camel = object
         .fields
         .iter()
@@ -64,7 +70,7 @@ fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let extra = object.extra.as_ref().map(|extra| {
         let field = ident(&extra.ident);
         let value = ty(ir, &extra.slot);
-        let typed = !matches!(extra.slot.ty, Ty::Json);
+        let typed = open.is_none() && !matches!(extra.slot.ty, Ty::Json);
         let further = typed.then(|| quote!(, deserialize_with = "codegen::further"));
         quote! {
             /// Properties that have no field of their own, as they came; they are written again.
@@ -73,6 +79,7 @@ fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
         }
     });
     let construct = construct(ir, def, object);
+    let read = open.map(|extra| read(&def.ident, &object.fields, extra));
     quote! {
         #docs
         #derives
@@ -83,8 +90,24 @@ fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
             #(#fields)*
             #extra
         }
+        #read
         #construct
     }
+}
+
+/// How a struct is read that keeps further properties with exact numbers.
+fn read(name: &str, fields: &[Field], extra: &Extra) -> TokenStream {
+    let (name, further) = (ident(name), ident(&extra.ident));
+    let fields = fields.iter().map(|field| {
+        let (name, wire) = (ident(&field.ident), &field.wire);
+        let how = ident(if field.required {
+            "required"
+        } else {
+            "optional"
+        });
+        quote!(#name = #how(#wire);)
+    });
+    quote!(codegen::open! { #name(#further); #(#fields)* })
 }
 
 /// More than three truth values would be a smell in code that a person designs.

@@ -6,14 +6,20 @@ use quote::quote;
 
 pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
     let conversions = conversions(ir, def, union);
+    let way = Way::of(ir);
     let read = match &union.tag {
         Tag::Branch(names) => {
             let named = branch::union(ir, def, union, names);
             return quote!(#named #conversions);
         }
-        Tag::Property { wire, values } => by_property(wire, values, &names(union)),
-        Tag::Type(types) => by_type(types, &names(union)),
-        Tag::Key(keys) => by_key(keys, &names(union)),
+        Tag::Property { wire, values } => by_property(&way, wire, values, &names(union)),
+        Tag::Type(types) => by_type(&way, types, &names(union)),
+        Tag::Key(keys) => by_key(&way, keys, &names(union)),
+    };
+    let Way { value, branch, .. } = &way;
+    let of = match ir.is_exact {
+        true => quote!(#value, #branch, serde::de::Error as _),
+        false => quote!(#branch, serde::de::Error as _, serde_json::#value),
     };
     let name = ident(&def.ident);
     let about = docs(&def.docs);
@@ -36,11 +42,33 @@ pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
         #conversions
         impl<'de> codegen::serde::Deserialize<'de> for #name {
             fn deserialize<D: codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
-                let value = Value::deserialize(deserializer)?;
+                use ::tidings::codegen::{#of};
+                let value = #value::deserialize(deserializer)?;
                 let branch = #read;
                 branch.map_err(D::Error::custom)
             }
+        }
+    }
+}
+
+/// What the runtime calls a value that a branch is read from, how it is, and the integer that it may be.
+struct Way {
+    value: Ident,
+    branch: Ident,
+    whole: Ident,
+}
+
+impl Way {
+    fn of(ir: &Ir) -> Self {
+        let [value, branch, whole] = match ir.is_exact {
+            true => ["Json", "from_exact", "exact_whole"],
+            false => ["Value", "from_value", "whole"],
+        }
+        .map(ident);
+        Self {
+            value,
+            branch,
+            whole,
         }
     }
 }
@@ -78,22 +106,27 @@ fn names(union: &Union) -> Vec<Ident> {
     variants.map(|variant| ident(&variant.ident)).collect()
 }
 
-fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenStream {
+fn by_property(way: &Way, wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenStream {
+    let Way {
+        value,
+        branch,
+        whole,
+    } = way;
     let text = values
         .iter()
         .flatten()
         .any(|value| matches!(value, TagValue::Text(_)));
     let access = if text {
-        quote!(Value::as_str)
+        quote!(#value::as_str)
     } else {
-        quote!(codegen::whole)
+        quote!(codegen::#whole)
     };
     let arms = values.iter().zip(names).map(|(values, name)| {
         let values = values.iter().map(|value| match value {
             TagValue::Text(text) => quote!(#text),
             TagValue::Integer(number) => super::integer(i128::from(*number)),
         });
-        quote!(Some(#(#values)|*) => from_value(value).map(Self::#name),)
+        quote!(Some(#(#values)|*) => #branch(value).map(Self::#name),)
     });
     let known: Vec<String> = values.iter().flatten().map(tag_text).collect();
     let error = format!("`{wire}` is none of `{}`", known.join("`, `"));
@@ -112,30 +145,35 @@ pub(super) fn tag_text(value: &TagValue) -> String {
     }
 }
 
-fn by_type(types: &[Vec<JsonType>], names: &[Ident]) -> TokenStream {
+fn by_type(way: &Way, types: &[Vec<JsonType>], names: &[Ident]) -> TokenStream {
+    let Way {
+        value,
+        branch,
+        whole,
+    } = way;
     let all = types.iter().zip(names);
     // An integer is a number too, so that it is asked for first.
     let integers = all
         .clone()
         .filter(|(types, _)| types.contains(&JsonType::Integer));
     let integers = integers.map(|(_, name)| {
-        quote!(Value::Number(_) if codegen::whole(&value).is_some() => from_value(value).map(Self::#name),)
+        quote!(#value::Number(_) if codegen::#whole(&value).is_some() => #branch(value).map(Self::#name),)
     });
     let arms = all.clone().filter_map(|(types, name)| {
         let kinds = types.iter().filter(|kind| **kind != JsonType::Integer);
-        let kinds: Vec<_> = kinds.map(|kind| pattern(*kind)).collect();
-        (!kinds.is_empty()).then(|| quote!(#(#kinds)|* => from_value(value).map(Self::#name),))
+        let kinds: Vec<_> = kinds.map(|kind| pattern(value, *kind)).collect();
+        (!kinds.is_empty()).then(|| quote!(#(#kinds)|* => #branch(value).map(Self::#name),))
     });
     let other = all.clone().find(|(types, _)| types.is_empty());
     let rest = match other {
-        Some((_, name)) => quote!(_ => from_value(value).map(Self::#name),),
+        Some((_, name)) => quote!(_ => #branch(value).map(Self::#name),),
         None => {
             let plain = types
                 .iter()
                 .flatten()
                 .filter(|kind| **kind != JsonType::Integer);
             let rest = if plain.count() == 5 {
-                quote!(Value::Null)
+                quote!(#value::Null)
             } else {
                 quote!(_)
             };
@@ -152,7 +190,7 @@ fn by_type(types: &[Vec<JsonType>], names: &[Ident]) -> TokenStream {
     }
 }
 
-fn pattern(kind: JsonType) -> TokenStream {
+fn pattern(value: &Ident, kind: JsonType) -> TokenStream {
     let name = ident(match kind {
         JsonType::Bool => "Bool",
         JsonType::Integer | JsonType::Number => "Number",
@@ -160,10 +198,11 @@ fn pattern(kind: JsonType) -> TokenStream {
         JsonType::Array => "Array",
         JsonType::Object => "Object",
     });
-    quote!(Value::#name(_))
+    quote!(#value::#name(_))
 }
 
-fn by_key(keys: &[String], names: &[Ident]) -> TokenStream {
+fn by_key(way: &Way, keys: &[String], names: &[Ident]) -> TokenStream {
+    let Way { branch, .. } = way;
     let has = keys.iter().map(|key| quote!(value.get(#key).is_some()));
     let arms = names.iter().enumerate().map(|(index, name)| {
         let flags = (0..names.len()).map(|other| {
@@ -173,7 +212,7 @@ fn by_key(keys: &[String], names: &[Ident]) -> TokenStream {
                 quote!(false)
             }
         });
-        quote!([#(#flags),*] => from_value(value).map(Self::#name),)
+        quote!([#(#flags),*] => #branch(value).map(Self::#name),)
     });
     let error = format!(
         "needs exactly one of the properties `{}`",

@@ -9,6 +9,7 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
     let docs = docs(&def.docs);
     let inner = base_ty(ir, slot);
     let text = matches!(slot.ty, Ty::Text(_));
+    let copy = def.traits.copy;
     let derives = derives(
         Traits {
             default: false,
@@ -29,7 +30,7 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
     let access = if text {
         text_access(&name)
     } else {
-        number_access(&name, &inner)
+        number_access(&name, &inner, copy)
     };
     let checks = limits::checks(
         ir,
@@ -91,14 +92,16 @@ fn text_access(name: &Ident) -> TokenStream {
     }
 }
 
-fn number_access(name: &Ident, inner: &TokenStream) -> TokenStream {
+fn number_access(name: &Ident, inner: &TokenStream, copy: bool) -> TokenStream {
+    let get = match copy {
+        true => quote!(pub const fn get(self) -> #inner { self.0 }),
+        false => quote!(pub const fn get(&self) -> &#inner { &self.0 }),
+    };
     quote! {
         impl #name {
             /// The number.
             #[must_use]
-            pub const fn get(self) -> #inner {
-                self.0
-            }
+            #get
         }
     }
 }

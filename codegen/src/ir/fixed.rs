@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The only value that a field may have, so that nobody sets it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fixed {
     /// That of its type, which is the default.
     OfType,
@@ -26,8 +26,8 @@ impl Slot {
         match (&self.ty, rules) {
             _ if self.nullable => None,
             (Ty::Bool, Some(rules)) => rules.constant.map(Fixed::Bool),
-            (Ty::Int(_) | Ty::Float, Some(rules)) => match rules.one_of[..] {
-                [only] => Some(Fixed::Number(only)),
+            (Ty::Int(_) | Ty::Float | Ty::Decimal, Some(rules)) => match &rules.one_of[..] {
+                [only] => Some(Fixed::Number(only.clone())),
                 _ => None,
             },
             (Ty::Def(id), _) => match &ir.defs[*id].kind {

@@ -64,6 +64,8 @@ pub(crate) enum Ty {
     /// An integer by the name of its Rust type.
     Int(&'static str),
     Float,
+    /// A number as it is written.
+    Decimal,
     Text(Format),
     /// Any JSON value.
     Json,
@@ -85,6 +87,8 @@ pub(crate) enum Ty {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Native {
     Nothing,
+    /// Any JSON value, with its numbers in 64 bits.
+    Value,
     /// Floats that may be infinite.
     Float,
     Double,
@@ -153,10 +157,12 @@ impl Rules {
 }
 
 /// A number as a literal of the type it limits.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Limit {
     Integer(i128),
     Float(f64),
+    /// By its text.
+    Decimal(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,18 +1,18 @@
 //! Values that `enum` and `const` list.
 use super::{
+    Ctx,
     class::Class,
     flat::{Flat, is_null},
-    scalar,
 };
 use crate::ir::{Enum, Kind, Variant};
 use tidings_document::{Number, Value, api::Type};
 
 /// A text that `const` fixes; other constants are limits of their type.
-pub(crate) fn constant(flat: &Flat<'_>) -> Option<Class> {
+pub(crate) fn constant<'a>(ctx: &Ctx<'a>, flat: &Flat<'a>) -> Option<Class> {
     match &flat.constant?.value {
         Value::String(text) => Some(Class::Const(text.clone())),
-        Value::Number(number) => Some(Class::Scalar(scalar::scalar(flat, number_type(number)))),
-        Value::Bool(_) => Some(Class::Scalar(scalar::scalar(flat, Type::Boolean))),
+        Value::Number(number) => Some(Class::Scalar(ctx.scalar(flat, number_type(number)))),
+        Value::Bool(_) => Some(Class::Scalar(ctx.scalar(flat, Type::Boolean))),
         Value::Null => Some(Class::Json(None)),
         _ => Some(Class::Json(Some("a constant object or array has no type"))),
     }
@@ -27,7 +27,7 @@ fn number_type(number: &Number) -> Type {
 }
 
 /// The values that `enum` lists.
-pub(crate) fn values(flat: &Flat<'_>) -> Option<Class> {
+pub(crate) fn values<'a>(ctx: &Ctx<'a>, flat: &Flat<'a>) -> Option<Class> {
     let nodes: Vec<_> = flat
         .enumeration
         .as_ref()?
@@ -62,13 +62,13 @@ pub(crate) fn values(flat: &Flat<'_>) -> Option<Class> {
         } else {
             Type::Integer
         };
-        return Some(Class::Scalar(scalar::scalar(flat, kind)));
+        return Some(Class::Scalar(ctx.scalar(flat, kind)));
     }
     if nodes
         .iter()
         .all(|node| matches!(node.value, Value::Bool(_)))
     {
-        return Some(Class::Scalar(scalar::scalar(flat, Type::Boolean)));
+        return Some(Class::Scalar(ctx.scalar(flat, Type::Boolean)));
     }
     Some(Class::Json(Some("`enum` mixes types")))
 }

@@ -154,7 +154,10 @@ impl<'a> Ctx<'a> {
         };
         let stated = match codec(content_type, types) {
             Some(Codec::Bytes) => return Ok((Slot::new(Ty::Bytes), Codec::Bytes)),
-            Some(codec) => return Ok((self.slot(&key, &format!("{hint} payload")), codec)),
+            Some(codec) => {
+                self.note_binary(&codec, self.api[schema].node.span);
+                return Ok((self.slot(&key, &format!("{hint} payload")), codec));
+            }
             None => message.content_type.or(self.api.default_content_type),
         };
         let span = stated.map_or(self.api[schema].node.span, |text| text.span);

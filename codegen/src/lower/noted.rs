@@ -1,7 +1,7 @@
 //! What generated code does not hold to, though a schema says it.
 use super::{Ctx, flat::Flat, scalar};
-use crate::note;
-use tidings_document::{Value, api::Type};
+use crate::{ir::Codec, note};
+use tidings_document::{Span, Value, api::Type};
 
 impl<'a> Ctx<'a> {
     /// Numbers that the types of generated code do not hold to the last digit.
@@ -23,12 +23,13 @@ impl<'a> Ctx<'a> {
             Value::Number(number) => Some((keyword, number)),
             _ => None,
         });
-        let integer =
-            (flat.types() == [Type::Integer]).then(|| scalar::scalar(flat, Type::Integer));
+        let slot = match flat.types()[..] {
+            [kind @ (Type::Integer | Type::Number)] => Some(self.scalar(flat, kind)),
+            _ => None,
+        };
         let holds = |keyword, number| {
-            integer
-                .as_ref()
-                .is_some_and(|slot| scalar::holds(slot, keyword, number))
+            let slot = slot.as_ref();
+            slot.is_some_and(|slot| scalar::holds(slot, keyword, number))
         };
         let rounded = limits.chain(listed);
         let rounded = rounded
@@ -42,6 +43,20 @@ impl<'a> Ctx<'a> {
                 rounded.join(", ")
             );
             self.note(&note::LIMIT_UNCHECKED, flat.span, message);
+        }
+    }
+
+    /// An encoding that has no numbers as they are written.
+    pub(crate) fn note_binary(&mut self, codec: &Codec, span: Span) {
+        let name = match codec {
+            Codec::MessagePack => "MessagePack",
+            Codec::Cbor => "CBOR",
+            _ => return,
+        };
+        if self.ir.is_exact {
+            let message =
+                format!("{name} has its numbers in 64 bits, so those with more digits are rounded");
+            self.note(&note::NUMBER_ROUNDED, Some(span), message);
         }
     }
 

@@ -1,8 +1,10 @@
 //! Texts, numbers and truth values: their Rust type, and the limits that it does not guarantee by itself.
+mod exact;
 mod multiple;
 
 use super::flat::Flat;
 use crate::ir::{Format, Limit, Rules, Slot, Ty};
+pub(crate) use exact::exact;
 use tidings_document::{
     Number, Value,
     api::{SchemaObject, Type},
@@ -287,7 +289,11 @@ fn float<'a>(flat: &Flat<'a>) -> Slot {
 
 /// Whether integers of a type are held to that limit to the last digit.
 pub(crate) fn holds(slot: &Slot, keyword: &str, number: &Number) -> bool {
-    let Ty::Int(name) = slot.ty else { return false };
+    let name = match slot.ty {
+        Ty::Decimal => return true,
+        Ty::Int(name) => name,
+        _ => return false,
+    };
     let digits = number.literal().unwrap_or_default();
     let is_end = name == "u128" && keyword == "maximum" && digits.parse() == Ok(u128::MAX);
     is_end || digits.parse::<i128>().is_ok()

@@ -138,7 +138,7 @@ impl<'a> Ctx<'a> {
             Class::Struct(_) => self.structure(&flat, &hint),
             class => {
                 let slot = self.inline(class, &flat, key, &hint);
-                let scalar = matches!(slot.ty, Ty::Text(_) | Ty::Int(_) | Ty::Float);
+                let scalar = matches!(slot.ty, Ty::Text(_) | Ty::Int(_) | Ty::Float | Ty::Decimal);
                 if scalar && slot.rules.is_some() {
                     Kind::Newtype(slot)
                 } else {
@@ -239,7 +239,7 @@ impl<'a> Ctx<'a> {
         if flat.never {
             return Class::Json(Some("no value fits this schema"));
         }
-        if let Some(class) = constant(flat).or_else(|| values(flat)) {
+        if let Some(class) = constant(self, flat).or_else(|| values(self, flat)) {
             return class;
         }
         match self.choices(flat) {
@@ -264,9 +264,11 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    /// The slot of a scalar type, with dates as they are asked for.
-    fn scalar(&self, flat: &Flat<'a>, kind: Type) -> Box<Slot> {
-        let slot = scalar::scalar(flat, kind);
+    /// The slot of a scalar type, with numbers and dates as they are asked for.
+    pub(super) fn scalar(&self, flat: &Flat<'a>, kind: Type) -> Box<Slot> {
+        let exact = self.ir.is_exact.then(|| scalar::exact(flat, kind));
+        let slot = exact.flatten();
+        let slot = slot.unwrap_or_else(|| scalar::scalar(flat, kind));
         match self.date_time {
             DateTimes::Tidings => slot,
             DateTimes::Text => Box::new(scalar::of_text(*slot)),

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use tidings_codegen::{
-    DateTimes, File, Layout, Role, Runtime, Settings, Validate, generate, sha256,
+    DateTimes, File, Layout, Numbers, Role, Runtime, Settings, Validate, generate, sha256,
 };
 use tidings_document::Severity;
 
@@ -51,6 +51,10 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
         date_time: match &*feature {
             "date-texts" => DateTimes::Text,
             _ => DateTimes::Tidings,
+        },
+        numbers: match &*feature {
+            "exact-numbers" => Numbers::Exact,
+            _ => Numbers::Float,
         },
         tests: feature == "examples",
         ..Settings::default()

@@ -1,7 +1,6 @@
 //! What came of checks of a value that other checks ask for again, for as long as that value is looked at: branches that have the
 //! same within them would ask for it as often as there are ways to it.
 use super::Checks;
-use serde_json::Value;
 use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
@@ -13,7 +12,7 @@ use std::{
 pub(super) struct Key(usize, usize);
 
 impl Key {
-    pub(super) fn of(value: &Value, checks: &'static Checks) -> Self {
+    pub(super) fn of<N>(value: &N, checks: &'static Checks) -> Self {
         Self(ptr::from_ref(value).addr(), ptr::from_ref(checks).addr())
     }
 }

@@ -1,11 +1,15 @@
 //! Looks at a value: what it breaks is told by place, but for what only one of several checks has to hold.
 use super::{
-    Check, Checks, Listed, Named, Patterned,
+    Check, Checks, Listed, Named, Node, Patterned,
     known::{self, Key},
+    node::Seen,
 };
-use crate::violations::{Pointer, Violations, canonical};
+use crate::{
+    Json,
+    violations::{Pointer, Violations},
+};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 impl Violations {
     /// Checks that the type of a value does not make by itself.
@@ -16,29 +20,37 @@ impl Violations {
         }
     }
 
+    /// The same of a value whose numbers count to the last digit.
+    pub fn exact_checks(&mut self, at: &Pointer<'_>, value: &impl Serialize, checks: Checks) {
+        match Json::of(value) {
+            Ok(value) => self.json(at, &value, checks),
+            Err(error) => self.push(at, error.to_string()),
+        }
+    }
+
     /// Checks of a JSON value.
-    pub fn json(&mut self, at: &Pointer<'_>, value: &Value, checks: Checks) {
+    pub fn json<N: Node>(&mut self, at: &Pointer<'_>, value: &N, checks: Checks) {
         known::alone(|| self.look(at, value, checks));
     }
 
-    fn look(&mut self, at: &Pointer<'_>, value: &Value, checks: Checks) {
+    fn look<N: Node>(&mut self, at: &Pointer<'_>, value: &N, checks: Checks) {
         for check in checks {
             if self.is_settled() {
                 return;
             }
-            match value {
+            match value.seen() {
                 _ if self.general(at, value, check) => {}
-                Value::Number(number) => self.number(at, number, check),
-                Value::String(text) => self.text(at, text, check),
-                Value::Array(items) => self.items(at, items, check),
-                Value::Object(entries) => self.entries(at, value, entries, check),
-                Value::Null | Value::Bool(_) => {}
+                Seen::Number(number) => N::limit(self, at, number, check),
+                Seen::Text(text) => self.text(at, text, check),
+                Seen::List(items) => self.items(at, items, check),
+                Seen::Object(entries) => self.entries(at, value, entries, check),
+                Seen::Null | Seen::Bool => {}
             }
         }
     }
 
     /// Whether the check is one of values of any type, which is made then.
-    fn general(&mut self, at: &Pointer<'_>, value: &Value, check: &Check) -> bool {
+    fn general<N: Node>(&mut self, at: &Pointer<'_>, value: &N, check: &Check) -> bool {
         match check {
             Check::Never => self.push(at, "is not allowed here"),
             Check::Types(kinds) => {
@@ -79,7 +91,7 @@ impl Violations {
 
     /// What stands elsewhere, and so may be asked of the same value in several ways: it is looked at once for what is told, and once for
     /// whether it holds.
-    fn same(&mut self, at: &Pointer<'_>, value: &Value, checks: &'static Checks) {
+    fn same<N: Node>(&mut self, at: &Pointer<'_>, value: &N, checks: &'static Checks) {
         let key = Key::of(value, checks);
         if !self.is_asked() {
             if known::is_new(key) {
@@ -91,58 +103,13 @@ impl Violations {
     }
 
     /// Of a list of texts, an event may have one that is new.
-    fn listed(&mut self, at: &Pointer<'_>, value: &Value, listed: &Listed) {
-        let values = listed.values();
+    fn listed<N: Node>(&mut self, at: &Pointer<'_>, value: &N, listed: &Listed) {
+        let values = N::listed(listed);
         let texts = values.iter().filter(|value| value.starts_with('"'));
-        let may_be_new = self.is_of_event() && value.is_string() && texts.count() > 1;
-        if !may_be_new && !values.contains(&canonical(value)) {
+        let is_text = matches!(value.seen(), Seen::Text(_));
+        let may_be_new = self.is_of_event() && is_text && texts.count() > 1;
+        if !may_be_new && !values.contains(&value.canonical()) {
             self.push(at, format!("is none of {}", listed.text));
-        }
-    }
-
-    fn number(&mut self, at: &Pointer<'_>, number: &serde_json::Number, check: &Check) {
-        match check {
-            Check::Minimum(limit) => self.limit(at, number, *limit, Self::minimum, Self::minimum),
-            Check::Maximum(limit) => self.limit(at, number, *limit, Self::maximum, Self::maximum),
-            Check::ExclusiveMinimum(limit) => {
-                self.limit(
-                    at,
-                    number,
-                    *limit,
-                    Self::exclusive_minimum,
-                    Self::exclusive_minimum,
-                );
-            }
-            Check::ExclusiveMaximum(limit) => {
-                self.limit(
-                    at,
-                    number,
-                    *limit,
-                    Self::exclusive_maximum,
-                    Self::exclusive_maximum,
-                );
-            }
-            Check::MultipleOf(limit) => {
-                self.limit(at, number, *limit, Self::multiple_of, Self::multiple_of);
-            }
-            _ => {}
-        }
-    }
-
-    /// Integers are compared as such, to the last digit.
-    fn limit(
-        &mut self,
-        at: &Pointer<'_>,
-        number: &serde_json::Number,
-        limit: f64,
-        whole: Limit<i128>,
-        float: Limit<f64>,
-    ) {
-        let integer = number.as_i64().map(i128::from);
-        let integer = integer.or_else(|| number.as_u64().map(i128::from));
-        match (integer, as_whole(limit)) {
-            (Some(integer), Some(limit)) => whole(self, at, integer, limit),
-            _ => float(self, at, number.as_f64().unwrap_or_default(), limit),
         }
     }
 
@@ -156,18 +123,18 @@ impl Violations {
         }
     }
 
-    fn items(&mut self, at: &Pointer<'_>, items: &[Value], check: &Check) {
+    fn items<N: Node>(&mut self, at: &Pointer<'_>, items: &[N], check: &Check) {
         match check {
             Check::MinItems(limit) => self.min_items(at, items.len(), *limit),
             Check::MaxItems(limit) => self.max_items(at, items.len(), *limit),
-            Check::UniqueItems => self.unique_items(at, items),
+            Check::UniqueItems => self.unique(at, items.iter().map(N::canonical)),
             Check::Items(first, rest) => {
                 for (index, item) in items.iter().enumerate() {
                     self.look(&at.index(index), item, first.get(index).unwrap_or(rest));
                 }
             }
             Check::Contains(checks, least, most) => {
-                let count = items.iter().filter(|item| fits(item, checks)).count();
+                let count = items.iter().filter(|item| fits(*item, checks)).count();
                 if count < *least || count > *most {
                     let reason = format!("has {count} of the items that it must contain");
                     self.push(at, reason);
@@ -177,47 +144,48 @@ impl Violations {
         }
     }
 
-    fn entries(
+    fn entries<N: Node>(
         &mut self,
         at: &Pointer<'_>,
-        value: &Value,
-        entries: &Map<String, Value>,
+        value: &N,
+        entries: &N::Entries,
         check: &Check,
     ) {
+        let count = || N::entries(entries).len();
         match check {
-            Check::MinProperties(limit) => self.min_properties(at, entries.len(), *limit),
-            Check::MaxProperties(limit) => self.max_properties(at, entries.len(), *limit),
+            Check::MinProperties(limit) => self.min_properties(at, count(), *limit),
+            Check::MaxProperties(limit) => self.max_properties(at, count(), *limit),
             Check::Required(names) => {
-                for name in names.iter().filter(|name| !entries.contains_key(**name)) {
+                for name in names.iter().filter(|name| !N::has(entries, name)) {
                     self.push(&at.key(name), "is required");
                 }
             }
             Check::Properties(named, patterned, rest) => {
-                for (name, entry) in entries {
+                for (name, entry) in N::entries(entries) {
                     self.entry(&at.key(name), name, entry, named, patterned, rest);
                 }
             }
             Check::Names(checks) => {
-                for name in entries.keys() {
+                for (name, _) in N::entries(entries) {
                     let mut found = Self::new();
-                    found.json(&Pointer::ROOT, &Value::from(&**name), checks);
+                    found.json(&Pointer::ROOT, &N::of_name(name), checks);
                     for violation in found.into_vec() {
                         self.push(&at.key(name), format!("as a name: {}", violation.reason));
                     }
                 }
             }
-            Check::Dependent(name, checks) if entries.contains_key(*name) => {
+            Check::Dependent(name, checks) if N::has(entries, name) => {
                 self.look(at, value, checks);
             }
             _ => {}
         }
     }
 
-    fn entry(
+    fn entry<N: Node>(
         &mut self,
         at: &Pointer<'_>,
         name: &str,
-        entry: &Value,
+        entry: &N,
         named: Named,
         patterned: Patterned,
         rest: Checks,
@@ -236,23 +204,10 @@ impl Violations {
     }
 }
 
-/// One of the checks of a limit.
-type Limit<N> = fn(&mut Violations, &Pointer<'_>, N, N);
-
-fn fits(value: &Value, checks: Checks) -> bool {
+fn fits<N: Node>(value: &N, checks: Checks) -> bool {
     let mut found = Violations::asked();
     found.look(&Pointer::ROOT, value, checks);
     found.is_empty()
-}
-
-/// The limit as an integer, where it is one that floats tell from its neighbours.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the value is whole and within the range"
-)]
-fn as_whole(limit: f64) -> Option<i128> {
-    const LARGEST: f64 = 18_446_744_073_709_551_616.0;
-    (limit.fract() == 0.0 && limit.abs() <= LARGEST).then_some(limit as i128)
 }
 
 /// The value in JSON; integers of 128 bits, which values in memory do not have, as floats.
@@ -555,5 +510,55 @@ mod tests {
             &[Check::Items(&[], &[Check::Maximum(5.0)])],
         );
         assert_eq!(violations.into_vec()[0].pointer, "/0");
+    }
+
+    #[test]
+    fn exact_numbers_are_looked_at_by_every_digit() {
+        static LISTED: Listed = Listed::new(r#"[1.1, {"a": [2]}]"#);
+        let found = |text: &str, checks: Checks| {
+            let value: Json = text.parse().unwrap();
+            let mut violations = Violations::new();
+            violations.exact_checks(&Pointer::PAYLOAD, &value, checks);
+            let found = violations.into_vec().into_iter();
+            found.map(|it| it.reason).collect::<Vec<_>>()
+        };
+        let limits: Checks = &[
+            Check::Minimum(0.3),
+            Check::ExclusiveMaximum(5.0),
+            Check::MultipleOf(0.1),
+        ];
+        assert_eq!(found("0.30", limits), [""; 0]);
+        let small = "0.29999999999999999999999999999999";
+        let told = [
+            format!("{small} is less than 0.3"),
+            format!("{small} is not a multiple of 0.1"),
+        ];
+        assert_eq!(found(small, limits), told);
+        assert_eq!(found("5.0", limits), ["5.0 is not less than 5"]);
+        for (right, wrong, check) in [
+            ("1.10", "1.1000000000000000000001", Check::Listed(&LISTED)),
+            (r#"{"a":[2.0]}"#, r#"{"a":[2.5]}"#, Check::Listed(&LISTED)),
+            ("1e400", "1e-400", Check::Types(&[Kind::Integer])),
+            ("5", "5.0000000000000000000001", Check::Maximum(5.0)),
+            (
+                "5.0000000000000000000001",
+                "5",
+                Check::ExclusiveMinimum(5.0),
+            ),
+            (
+                "[1,1.0000000000000000000001]",
+                "[1,1.0]",
+                Check::UniqueItems,
+            ),
+            (r#"{"a":1}"#, "{}", Check::Required(&["a"])),
+        ] {
+            let check: Checks = Box::leak(Box::new([check]));
+            assert_eq!(found(right, check), [""; 0], "{right}");
+            assert_eq!(found(wrong, check).len(), 1, "{wrong}");
+        }
+        let mut violations = Violations::new();
+        let items = ["1", "1.0"].map(|text| text.parse::<crate::Decimal>().unwrap());
+        violations.exact_unique_items(&Pointer::ROOT, &items);
+        assert_eq!(violations.into_vec()[0].pointer, "/1");
     }
 }

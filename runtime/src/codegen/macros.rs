@@ -6,5 +6,6 @@ mod headers;
 mod listed;
 mod message;
 mod object;
+mod open;
 mod set;
 mod validate;

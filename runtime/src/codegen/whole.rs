@@ -53,9 +53,9 @@ impl Whole {
         payload: &impl Serialize,
     ) -> Result<(), InvalidMessage> {
         let name = M::NAMES[0];
-        let value = serde_json::to_value(payload);
-        let value =
-            value.map_err(|error| InvalidMessage::at(name, "/payload", error.to_string()))?;
+        let invalid = |why: String| InvalidMessage::at(name, "/payload", why);
+        let text = serde_json::to_string(payload).map_err(|error| invalid(error.to_string()))?;
+        let value = Instance::read(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
         let validator = self.compiled(name)?;
         let mut invalid = InvalidMessage::new(name);
         whole::payload(validator, &value, &mut invalid);

@@ -1,7 +1,9 @@
 //! A deserializer around another: asked for an integer it takes `1.0` too, and asked for an object it takes no list.
+use super::Text;
+use crate::decimal::RAW;
 use serde::de::{
-    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-    value::BorrowedStrDeserializer,
+    Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor, value::BorrowedStrDeserializer,
 };
 use std::{borrow::Cow, fmt};
 
@@ -82,6 +84,10 @@ impl<'de, D: Deserializer<'de>, const ASIDE: bool> Deserializer<'de> for Meant<D
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
+        // A type asks for its value as a text: that is its own, and nothing that was sent.
+        if name == RAW {
+            return self.0.deserialize_newtype_struct(name, visitor);
+        }
         self.0
             .deserialize_newtype_struct(name, Meant::<_, ASIDE>(visitor))
     }
@@ -177,8 +183,8 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        let name = deserializer.deserialize_str(Text)?;
-        if name.starts_with("$serde_json::private::") {
+        let Text(name) = Text::deserialize(deserializer)?;
+        if is_private(&name) {
             return Err(D::Error::custom(format_args!(
                 "`{name}` is no name that a property can have"
             )));
@@ -190,26 +196,9 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<S> {
     }
 }
 
-struct Text;
-
-impl<'de> Visitor<'de> for Text {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(text.to_owned().into())
-    }
-
-    fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
-        Ok(text.into())
-    }
+/// Whether `serde_json` may take a property of that name for more.
+pub(super) fn is_private(name: &str) -> bool {
+    name.starts_with("$serde_json::private::")
 }
 
 /// Hands scalars on.

@@ -45,7 +45,12 @@ impl Maker<'_, '_, '_> {
         }
         let schema = self.schema;
         let Some(named) = schema.names.get(name) else {
-            return Slot::new(Ty::Json);
+            let is_exact = self.ctx.ir.is_exact;
+            return Slot::new(if is_exact {
+                Ty::Native(Native::Value)
+            } else {
+                Ty::Json
+            });
         };
         let words = name.rsplit('.').next().unwrap_or(name);
         let doc = match named {

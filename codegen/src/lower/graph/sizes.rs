@@ -99,7 +99,8 @@ impl Sizes<'_> {
         match &slot.ty {
             _ if slot.boxed => POINTER,
             Ty::Bool => 1,
-            Ty::Text(Format::Plain | Format::DateTime)
+            Ty::Decimal
+            | Ty::Text(Format::Plain | Format::DateTime)
             | Ty::List(_)
             | Ty::Map(_)
             | Ty::Keyed(..) => 24,

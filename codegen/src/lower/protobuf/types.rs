@@ -198,7 +198,11 @@ impl Maker<'_, '_> {
                         TableKind::Plain("Bytes"),
                     )
                 };
-                return plain(name).unwrap_or_else(opaque);
+                let (mut slot, kind) = plain(name).unwrap_or_else(opaque);
+                if self.ctx.ir.is_exact {
+                    in_64_bits(&mut slot);
+                }
+                return (slot, kind);
             }
             ProtobufKind::Type(position) => *position,
         };
@@ -287,6 +291,14 @@ fn unknown_fields() -> ir::Field {
         slot,
         hint: None,
     }
+}
+
+/// The numbers of JSON values in Protobuf are floats, whatever those of JSON are.
+fn in_64_bits(slot: &mut Slot) {
+    if matches!(slot.ty, Ty::Json) {
+        slot.ty = Ty::Native(Native::Value);
+    }
+    slot.inner_mut().into_iter().for_each(in_64_bits);
 }
 
 /// The type of keys, where they are no texts, and what the runtime is told of it.

@@ -1,5 +1,6 @@
 //! `multipleOf`: what is a multiple of several numbers is one of their least common multiple, and an integer is a multiple of 5/2
 //! where it is one of 5.
+use super::exact::text;
 use crate::lower::flat::Flat;
 
 /// A number by its digits, and how many of them stand behind the point.
@@ -22,6 +23,20 @@ pub(super) fn of_floats(flat: &Flat<'_>) -> Option<f64> {
         return stated.into_iter().next();
     };
     format!("{digits}e-{scale}").parse().ok()
+}
+
+/// What numbers that are kept as they are written have to be multiples of.
+pub(super) fn of_decimals(flat: &Flat<'_>) -> Option<String> {
+    let objects = flat.objects.iter();
+    let all_stated = objects.filter_map(|object| object.multiple_of.as_ref());
+    let stated: Vec<String> = all_stated.map(text).collect();
+    match &stated[..] {
+        [] => None,
+        [only] => Some(only.clone()),
+        [first, ..] => all(flat).map_or(Some(first.clone()), |(digits, scale)| {
+            Some(format!("{digits}e-{scale}"))
+        }),
+    }
 }
 
 fn stated(flat: &Flat<'_>) -> impl Iterator<Item = f64> {

@@ -3,7 +3,7 @@ use super::runtime::RuntimeArgs;
 use crate::input::Reading;
 use std::path::PathBuf;
 use tidings_codegen::{
-    BROKERS, Broker, Customs, DateTimes, Options, Role, Selection, Unknown, Validate,
+    BROKERS, Broker, Customs, DateTimes, Numbers, Options, Role, Selection, Unknown, Validate,
 };
 
 /// Arguments of `tidings generate rust`.
@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// What a text of the format `date-time` is in Rust [default: tidings]
     #[arg(long, value_enum)]
     date_time: Option<DateTimesName>,
+    /// What a `number` is in Rust [default: float]
+    #[arg(long, value_enum)]
+    numbers: Option<NumbersName>,
     /// What messages are held to when they are sent and when they are read [default: rules]
     #[arg(long, value_enum)]
     validate: Option<ValidateName>,
@@ -161,6 +164,24 @@ impl From<DateTimesName> for DateTimes {
     }
 }
 
+/// Names of what a `number` is on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum NumbersName {
+    /// An `f64`
+    Float,
+    /// A `tidings::Decimal`, which keeps each number as it is written
+    Exact,
+}
+
+impl From<NumbersName> for Numbers {
+    fn from(name: NumbersName) -> Self {
+        match name {
+            NumbersName::Float => Self::Float,
+            NumbersName::Exact => Self::Exact,
+        }
+    }
+}
+
 /// Names of what messages are held to on the command line.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum ValidateName {
@@ -189,6 +210,7 @@ impl Args {
             role: self.role.map(Role::from),
             unknown: self.unknown.map(Unknown::from),
             date_time: self.date_time.map(DateTimes::from),
+            numbers: self.numbers.map(Numbers::from),
             validate: self.validate.map(Validate::from),
             broker: self.broker,
             selection: Selection {
