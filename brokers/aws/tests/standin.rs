@@ -6,8 +6,9 @@ use aws_sdk_sqs::{
 };
 use aws_smithy_http_client::Builder;
 use libtest_mimic::{Arguments, Trial};
-use std::{env, process::ExitCode, time::Duration};
-use tidings::BoxError;
+use std::{env, process::ExitCode, sync::Arc, time::Duration};
+use tidings::{BoxError, BoxFuture};
+use tokio::{task::JoinSet, time::Instant};
 use uuid::Uuid;
 
 const ADDRESS: &str = "TIDINGS_TEST_SNS";
@@ -15,15 +16,32 @@ const ADDRESS: &str = "TIDINGS_TEST_SNS";
 fn main() -> ExitCode {
     let url = env::var(ADDRESS).unwrap_or_default();
     let is_absent = url.is_empty();
-    let trial = Trial::test("what-a-lease-is-over-of-is-not-kept", move || {
-        let runtime = tokio::runtime::Runtime::new()?;
-        Ok(runtime.block_on(what_a_lease_is_over_of_is_not_kept(&url))?)
+    let checks: [(&str, Check); 2] = [
+        ("what-a-lease-is-over-of-is-not-kept", |url| {
+            Box::pin(what_a_lease_is_over_of_is_not_kept(url))
+        }),
+        (
+            "a-group-comes-from-its-beginning-whenever-its-leases-end",
+            |url| {
+                Box::pin(a_group_comes_from_its_beginning_whenever_its_leases_end(
+                    url,
+                ))
+            },
+        ),
+    ];
+    let trials = checks.map(|(name, check)| {
+        let url = url.clone();
+        let trial = Trial::test(name, move || {
+            let runtime = tokio::runtime::Runtime::new()?;
+            Ok(runtime.block_on(check(&url))?)
+        });
+        let kind = if is_absent { "no server" } else { "" };
+        trial.with_kind(kind).with_ignored_flag(is_absent)
     });
-    let trial = trial
-        .with_kind(if is_absent { "no server" } else { "" })
-        .with_ignored_flag(is_absent);
-    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit_code()
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
 }
+
+type Check = fn(&str) -> BoxFuture<'_, Result<(), BoxError>>;
 
 /// Of a group the first message comes first, whoever speaks too late of it.
 async fn what_a_lease_is_over_of_is_not_kept(url: &str) -> Result<(), BoxError> {
@@ -43,6 +61,41 @@ async fn what_a_lease_is_over_of_is_not_kept(url: &str) -> Result<(), BoxError> 
     assert_eq!(bodies(&again), ["first"]);
     assert!(!queue.keep(&had[1]).await?, "it is another's");
     assert!(queue.keep(&again[0]).await?, "it is ours");
+    Ok(())
+}
+
+/// Leases of one request end one after the other, also while it looks for what another asks for.
+async fn a_group_comes_from_its_beginning_whenever_its_leases_end(
+    url: &str,
+) -> Result<(), BoxError> {
+    const GROUPS: [&str; 5] = ["a", "b", "c", "d", "e"];
+    let until = Instant::now() + Duration::from_secs(12);
+    let mut receivers = JoinSet::new();
+    for _ in 0..4 {
+        let queue = Arc::new(Queue::new(url).await?);
+        for (number, group) in (0..2).flat_map(|number| GROUPS.map(|group| (number, group))) {
+            queue.send(group, &format!("{group} {number}")).await?;
+        }
+        for _ in 0..4 {
+            let queue = queue.clone();
+            receivers.spawn(async move {
+                while Instant::now() < until {
+                    let came = queue.wait(10, 1).await?;
+                    for group in GROUPS {
+                        let of_it = bodies(&came)
+                            .into_iter()
+                            .find(|body| body.starts_with(group));
+                        let is_first = of_it.is_none_or(|body| body.ends_with('0'));
+                        assert!(is_first, "its first comes later: {:?}", bodies(&came));
+                    }
+                }
+                Ok::<_, BoxError>(())
+            });
+        }
+    }
+    while let Some(done) = receivers.join_next().await {
+        done??;
+    }
     Ok(())
 }
 
@@ -81,8 +134,18 @@ impl Queue {
     }
 
     async fn receive(&self, most: i32, lease: i32) -> Result<Vec<Message>, BoxError> {
+        self.ask(most, lease, 0).await
+    }
+
+    /// The same, as soon as there is something.
+    async fn wait(&self, most: i32, lease: i32) -> Result<Vec<Message>, BoxError> {
+        self.ask(most, lease, 1).await
+    }
+
+    async fn ask(&self, most: i32, lease: i32, wait: i32) -> Result<Vec<Message>, BoxError> {
         let asked = self.client.receive_message().queue_url(&self.url);
         let asked = asked.max_number_of_messages(most).visibility_timeout(lease);
+        let asked = asked.wait_time_seconds(wait);
         Ok(asked.send().await?.messages.unwrap_or_default())
     }
 
