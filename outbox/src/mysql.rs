@@ -288,10 +288,10 @@ fn oldest(open: Result<Option<i64>>) -> Result<Option<Duration>> {
 
 /// A statement about the rows of a table, named `it`, whose ids are in an array of JSON. Each is found by its key and no other is
 /// looked at: small tables are read as a whole unless the key is named, and for a list of ids even then, which waits for rows that
-/// are being written.
+/// are being written. By a table of its own, since MySQL does not lock beside an array.
 fn those(start: &str, table: &str) -> String {
     format!(
-        "{start} from json_table(?, '$[*]' columns (id bigint path '$')) as those straight_join {table} as it force index (primary) on it.id = those.id"
+        "{start} from (select id from json_table(?, '$[*]' columns (id bigint path '$')) as numbers) as those straight_join {table} as it force index (primary) on it.id = those.id"
     )
 }
 

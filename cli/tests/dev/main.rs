@@ -31,7 +31,7 @@ ready() { return 1; }
 variables() { :; }
 "#;
 /// All that the part `brokers` of `dev/test` asks for.
-const SERVICES: [&str; 16] = [
+const SERVICES: [&str; 17] = [
     "toxiproxy",
     "python",
     "jms",
@@ -41,6 +41,7 @@ const SERVICES: [&str; 16] = [
     "postgres",
     "pgbouncer",
     "mariadb",
+    "mysql",
     "rabbitmq",
     "artemis",
     "activemq",

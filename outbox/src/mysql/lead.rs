@@ -14,14 +14,18 @@ use sqlx::{
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
-/// The name of the lock of a database: names of locks are the server's, and databases that its system takes for one have one.
-const LOCK: &str = "concat('tidings_outbox_', sha1(if(@@lower_case_table_names = 0, database(), lower(database()))))";
+/// The name of the lock of a database: names of locks are the server's and have 64 characters at most, and databases that its system takes for
+/// one have one. `sha1` is gone from MySQL 9.6.
+const LOCK: &str = "concat('tidings_outbox_', left(sha2(if(@@lower_case_table_names = 0, database(), lower(database())), 256), 40))";
 
 /// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
 const SILENCE: Duration = Duration::from_secs(4);
 
 /// After which time at most it says one.
 const WORD: Duration = Duration::from_secs(2);
+
+/// Channels that are looked up one by one.
+const FEW: usize = 16;
 
 /// Takes the lead where nobody has it. The connection leaves the pool before it has the lock: whatever becomes of it then, the lock
 /// goes with it.
@@ -91,23 +95,11 @@ impl MySqlLead {
 }
 
 impl Lead for MySqlLead {
-    /// Before the channels comes whether the session still has the lock: a proxy may have put another in its place.
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let failed = |error| fault::of("read", error);
-            let channels = format!(
-                "select is_used_lock({LOCK}) = connection_id(), null union all select null, channel from (select distinct channel from \
-                 tidings_outbox force index for group by (tidings_outbox_channels) limit ?) as channels"
-            );
-            let rows: Vec<(Option<i64>, Option<String>)> = sqlx::query_as(AssertSqlSafe(channels))
-                .bind(limit(most))
-                .fetch_all(&mut self.held)
-                .await
-                .map_err(failed)?;
-            match rows.iter().any(|(leads, _)| *leads == Some(1)) {
-                true => Ok(named(rows.into_iter().filter_map(|(_, channel)| channel))),
-                false => Err(exchanged()),
-            }
+            let found = channels(&mut self.held, most).await;
+            let found = found.map_err(|error| fault::of("read", error))?;
+            Ok(named(found.ok_or_else(exchanged)?.into_iter()))
         })
     }
 
@@ -147,6 +139,34 @@ impl Lead for MySqlLead {
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
         Box::pin(self.news.wait(at_most.min(WORD)))
     }
+}
+
+/// The channels that have rows, unless the session has the lock no more, as where a proxy has put another in its place. One after the
+/// other as long as they are few: whether the database looks all of them up, or goes through their index, it decides by figures of that,
+/// which may be wrong.
+async fn channels(held: &mut MySqlConnection, most: usize) -> sqlx::Result<Option<Vec<String>>> {
+    let mut found: Vec<String> = Vec::new();
+    while found.len() < most.min(FEW) {
+        let (than, last) = match found.last() {
+            Some(last) => (">", last.as_str()),
+            None => (">=", ""),
+        };
+        let next = format!(
+            "select is_used_lock({LOCK}) = connection_id(), (select channel from tidings_outbox force index (tidings_outbox_channels) \
+             where channel {than} ? order by channel limit 1)"
+        );
+        let next = sqlx::query_as(AssertSqlSafe(next)).bind(last);
+        match next.fetch_one(&mut *held).await? {
+            (Some(1_i64), Some(channel)) => found.push(channel),
+            (Some(1), None) => return Ok(Some(found)),
+            _ => return Ok(None),
+        }
+    }
+    let others = "select distinct channel from tidings_outbox force index for group by (tidings_outbox_channels) where channel > ? limit ?";
+    let others = sqlx::query_scalar(others).bind(found.last().cloned());
+    let others = others.bind(limit(most - found.len())).fetch_all(held);
+    found.extend(others.await?);
+    Ok(Some(found))
 }
 
 /// Channels as the database tells them apart, to which blanks at the end are none: those that differ by them are read together.

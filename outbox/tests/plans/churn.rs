@@ -8,15 +8,21 @@ use crate::{
 };
 use libtest_mimic::Trial;
 use sqlx::Connection as _;
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 use tidings_outbox::{Database, Lead, Read};
 use tokio::time::sleep;
 
 /// Rounds of writing and publishing.
 const ROUNDS: usize = 10;
 
-/// Most rows that are added at a time while somebody leads: whoever is silent for longer leads no more.
+/// Most rows that are added at a time, so that few wait beside those that are dead.
 const SOME: usize = 100_000;
+
+/// How often who leads says a word.
+const WORD: Duration = Duration::from_secs(1);
 
 /// How long it may take until what was late is found.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -102,8 +108,11 @@ async fn beside_writer() -> Outcome {
     let before = look(&base, &mut *lead).await?;
     let some = (rows() / ROUNDS).min(SOME);
     for _ in 0..rows() / some {
-        base.add("q", some).await?;
-        base.tidy().await?;
+        let added = async {
+            base.add("q", some).await?;
+            base.tidy().await
+        };
+        leading(&mut *lead, added).await?;
         drain(&mut *lead, "q").await?;
     }
     heard::take();
@@ -130,6 +139,18 @@ async fn beside_writer() -> Outcome {
     base.drop().await?;
     assert!(after < 5 * before, "{before:?} before, {after:?} after");
     Ok(())
+}
+
+/// Does something, and has who leads look meanwhile: whoever is silent for longer leads no more.
+async fn leading(lead: &mut dyn Lead, done: impl Future<Output = Outcome>) -> Outcome {
+    let mut done = pin!(done);
+    loop {
+        tokio::select! {
+            done = &mut done => return done,
+            () = sleep(WORD) => {}
+        }
+        lead.channels(10).await?;
+    }
 }
 
 /// How long it takes to find a row, the middle of some looks; of a channel that is new too.

@@ -1,12 +1,14 @@
 //! How databases do what a relay asks of them: by indexes, whatever the size of the table, without leaving it larger than it has to
-//! be, and seldom. `TIDINGS_TEST_ROWS` says how many rows there are, where it is not 100,000.
+//! be, and seldom, and beside who stays open for long. `TIDINGS_TEST_ROWS` says how many rows there are, where it is not 100,000.
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{error::Error, future::Future, io::Write as _, process::ExitCode};
 use tidings_outbox::Database;
 use tokio::runtime::Builder;
 
 mod base;
+mod beside;
 mod churn;
+mod flow;
 mod handled;
 mod heard;
 mod idle;
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
     trials.extend(churn::trials());
     trials.extend(idle::trials());
     trials.extend(handled::trials());
+    trials.extend(beside::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

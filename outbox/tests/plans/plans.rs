@@ -190,7 +190,7 @@ fn value(base: &Base, before: &str, after: &str) -> &'static str {
         "'{large}'"
     } else if after.starts_with("::int8[]") {
         "'{5}'"
-    } else if ends(&["channel ="]) {
+    } else if ends(&["channel =", "channel >", "channel >="]) {
         "'large'"
     } else if ends(&["consumer ="]) {
         "'consumer1'"

@@ -1,7 +1,7 @@
 //! MySQL's binary log tells, whatever becomes of it.
 use crate::{
     Outcome,
-    database::{Base, settings},
+    database::{Base, settings, user},
     error_of,
     publishing::numbered,
     sink::Sink,
@@ -12,7 +12,6 @@ use sqlx::AssertSqlSafe;
 use std::time::{Duration, Instant};
 use tidings::ErrorKind;
 use tidings_outbox::{Database, Store as _, mysql::MySqlStore};
-use uuid::Uuid;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let database = Database::MySql;
@@ -121,7 +120,7 @@ async fn denied(database: Database) -> Outcome {
     let Base::MySql(pool) = &base else {
         return Err("it is another".into());
     };
-    let user = format!("u{}", Uuid::now_v7().simple());
+    let user = user();
     base.allow(&user, "select").await?;
     let store = MySqlStore::new(pool.clone());
     let url = std::env::var("TIDINGS_TEST_MARIADB")?.replace("root", &user);

@@ -1,7 +1,7 @@
 //! Handlers that get in each other's way: what the database refuses is tried again.
 use crate::{
     Outcome,
-    database::{Base, has_server},
+    database::{Base, has_server, user},
     shop::{GRACE, Shop, fatal, parcel, policy},
     trial,
 };
@@ -10,7 +10,6 @@ use std::time::Duration;
 use tidings::{HandlerError, Layers, Message, Received, testing::TestBroker};
 use tidings_outbox::Database;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     let mut all = vec![
@@ -87,7 +86,7 @@ fn doors(database: Database) -> Vec<[&'static str; 2]> {
 /// As while a password is changed, or a user has as many connections as there may be.
 async fn kept_out(database: Database) -> Outcome {
     let base = Base::shop(database).await?;
-    let user = format!("u{}", Uuid::now_v7().simple());
+    let user = user();
     base.allow(&user, "select, insert, update, delete").await?;
     for [shut, open] in doors(database) {
         let named = |sql: &str| sql.replace("NAME", &user).leak() as &'static str;
@@ -157,14 +156,15 @@ async fn passing(database: Database) -> Outcome {
 }
 
 /// As in MariaDB from 11.8 on, unless told otherwise.
+/// Of MariaDB: MySQL lets who has read before go on.
+const SNAPSHOTS: &str = "set @told = 1 /*M! , session innodb_snapshot_isolation = on */";
+
 async fn changed(database: Database) -> Outcome {
     let base = Base::shop(database).await?;
     base.execute("create table counter (count bigint not null); insert into counter values (0)")
         .await?;
     let shop = Shop {
-        base: base
-            .by(None, "set session innodb_snapshot_isolation = on")
-            .await?,
+        base: base.by(None, SNAPSHOTS).await?,
         broker: TestBroker::new(),
     };
     let handler = |base: Base, order: Received<Message>| async move {

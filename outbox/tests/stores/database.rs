@@ -236,6 +236,12 @@ async fn mysql() -> Outcome<MySqlPool> {
     Ok(MySqlPool::connect_with(options.database(&name)).await?)
 }
 
+/// The name of a user of its own; MySQL takes 32 characters.
+pub(crate) fn user() -> String {
+    let name = format!("u{}", Uuid::now_v7().simple());
+    name[..32].to_owned()
+}
+
 /// Whether it is more than a file, so that it has sessions and users.
 pub(crate) fn has_server(database: Database) -> bool {
     database != Database::Sqlite

@@ -1,7 +1,7 @@
 //! What is wrong with the tables is told at the start, with its mend.
 use crate::{
     Outcome,
-    database::{Base, has_server},
+    database::{Base, has_server, user},
     error_of,
     publishing::numbered,
     sink::Sink,
@@ -168,7 +168,7 @@ async fn indexed(database: Database) -> Outcome {
 
 async fn denied(database: Database) -> Outcome {
     let base = Base::new(database).await?;
-    let user = format!("u{}", Uuid::now_v7().simple());
+    let user = user();
     base.allow(&user, "select, insert").await?;
     let other = base.by(Some(&user), "select 1").await?;
     let error = error_of(other.relay(&Sink::new()).await)?;

@@ -1,7 +1,7 @@
 //! What the page says that users need is enough.
 use crate::{
     Outcome,
-    database::{Base, has_server},
+    database::{Base, has_server, user},
     publishing::numbered,
     shop::{GRACE, Shop, policy},
     sink::Sink,
@@ -11,7 +11,6 @@ use libtest_mimic::Trial;
 use std::time::Duration;
 use tidings::{Error, ErrorKind, testing::TestBroker};
 use tidings_outbox::Database;
-use uuid::Uuid;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     match has_server(database) {
@@ -29,7 +28,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
 /// The database, with the tables, and the same by a user who has these rights on these tables.
 async fn with_rights(database: Database, rights: &[(&str, &str)]) -> Outcome<(Base, Base)> {
     let base = Base::new(database).await?;
-    let user = format!("u{}", Uuid::now_v7().simple());
+    let user = user();
     let mut sql = match database {
         Database::MySql => format!("create user {user};"),
         _ => format!("create role {user} login;"),

@@ -24,16 +24,18 @@ pub(crate) enum Kind {
     Sqlite,
     Postgres,
     MariaDb,
+    MySql,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
+    pub(crate) const ALL: [Self; 4] = [Self::Sqlite, Self::Postgres, Self::MariaDb, Self::MySql];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
             Self::MariaDb => "mariadb",
+            Self::MySql => "mysql",
         }
     }
 
@@ -42,7 +44,7 @@ impl Kind {
         match self {
             Self::Sqlite => false,
             Self::Postgres => true,
-            Self::MariaDb => cfg!(feature = "binlog"),
+            Self::MariaDb | Self::MySql => cfg!(feature = "binlog"),
         }
     }
 
@@ -52,6 +54,7 @@ impl Kind {
             Self::Sqlite => None,
             Self::Postgres => Some("TIDINGS_TEST_POSTGRES"),
             Self::MariaDb => Some("TIDINGS_TEST_MARIADB"),
+            Self::MySql => Some("TIDINGS_TEST_MYSQL"),
         }
     }
 
@@ -66,7 +69,7 @@ impl Kind {
         schema(match self {
             Self::Sqlite => Database::Sqlite,
             Self::Postgres => Database::Postgres,
-            Self::MariaDb => Database::MySql,
+            Self::MariaDb | Self::MySql => Database::MySql,
         })
     }
 
@@ -75,7 +78,7 @@ impl Kind {
         match self {
             Self::Sqlite => "integer primary key autoincrement",
             Self::Postgres => "bigserial primary key",
-            Self::MariaDb => "bigint auto_increment primary key",
+            Self::MariaDb | Self::MySql => "bigint auto_increment primary key",
         }
     }
 }
@@ -84,7 +87,7 @@ impl Kind {
 macro_rules! with_pool {
     ($base:expr, $pool:ident => $does:expr) => {
         match $base {
-            Base::MariaDb($pool) => $does,
+            Base::MySql($pool) => $does,
             Base::Postgres($pool) => $does,
             Base::Sqlite($pool) => $does,
         }
@@ -93,15 +96,17 @@ macro_rules! with_pool {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Base {
-    MariaDb(MySqlPool),
+    /// MariaDB too.
+    MySql(MySqlPool),
     Postgres(PgPool),
     Sqlite(SqlitePool),
 }
 
 impl Base {
+    /// Of MariaDB and MySQL, which are worked with alike, the latter.
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::MariaDb(_) => Kind::MariaDb,
+            Self::MySql(_) => Kind::MySql,
             Self::Postgres(_) => Kind::Postgres,
             Self::Sqlite(_) => Kind::Sqlite,
         }
@@ -128,7 +133,7 @@ impl Base {
                 }
                 Self::Sqlite(pool!(SqlitePoolOptions).connect_with(options).await?)
             }
-            Some("mysql") => Self::MariaDb(pool!(MySqlPoolOptions).connect(url).await?),
+            Some("mysql") => Self::MySql(pool!(MySqlPoolOptions).connect(url).await?),
             _ => Self::Postgres(pool!(PgPoolOptions).connect(url).await?),
         })
     }
@@ -217,7 +222,7 @@ impl Base {
             }};
         }
         match self {
-            Self::MariaDb(_) => insert!(mysql),
+            Self::MySql(_) => insert!(mysql),
             Self::Postgres(_) => insert!(postgres),
             Self::Sqlite(_) => insert!(sqlite),
         }

@@ -147,7 +147,7 @@ impl Writer {
             }};
         }
         match &self.base {
-            Base::MariaDb(pool) => within!(pool.begin()),
+            Base::MySql(pool) => within!(pool.begin()),
             Base::Postgres(pool) => within!(pool.begin()),
             Base::Sqlite(pool) => within!(pool.begin_with("begin immediate")),
         }
