@@ -18,8 +18,8 @@ pub fn notice(title: &str, lines: &[String]) -> String {
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
          <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>{}</style>\n</head>\n<body>\n\
          <main id=\"main\">\n<h1>{title}</h1>\n<ul class=\"problems\">\n",
-        policy(&STYLE, &[LIVE], true, &[]),
-        *STYLE
+        policy(STYLE, &[LIVE], true, &[]),
+        STYLE
     );
     for line in lines {
         let _ = writeln!(out, "<li><bdi>{}</bdi></li>", html_escape(line));

@@ -51,8 +51,8 @@ pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &'a Settings) -> Result<Strin
     let style = shape.style();
     let live = if shape.live { template::LIVE } else { "" };
     let scripts: &[&str] = match shape.live {
-        true => &[&template::SCRIPT, live],
-        false => &[&template::SCRIPT],
+        true => &[template::SCRIPT, live],
+        false => &[template::SCRIPT],
     };
     let frame = Frame {
         page: &view::page(&ctx, settings),

@@ -33,8 +33,8 @@ impl Shape {
     /// The whole style sheet.
     pub(crate) fn style(&self) -> Cow<'static, str> {
         match self.css.is_empty() {
-            true => Cow::Borrowed(&STYLE),
-            false => Cow::Owned(masked_style(&format!("{}\n{}", *STYLE, written(&self.css)))),
+            true => Cow::Borrowed(STYLE),
+            false => Cow::Owned(masked_style(&format!("{}\n{}", STYLE, written(&self.css)))),
         }
     }
 }

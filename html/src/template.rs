@@ -1,7 +1,14 @@
 //! The templates, and the page around the script and the style sheet, which are named in its policy by their hashes.
+mod call;
+#[cfg(test)]
+mod lean;
+mod list;
 mod part;
+mod ready;
+#[cfg(test)]
+mod written;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -9,103 +16,15 @@ use sha2::{Digest, Sha256};
 use tidings_document::Host;
 
 use crate::Error;
+pub(crate) use list::all;
 
 /// The style sheet as it is written.
 pub(crate) const SHEET: &str = include_str!("../../templates/html/page.css");
 /// What a page that is served looks for changes by.
 pub(crate) const LIVE: &str = include_str!("../../templates/html/live.js");
-/// The style sheet without the white space that only its readers need.
-pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let pairs = [
-        ("\n", ""),
-        (": ", ":"),
-        ("; ", ";"),
-        (", ", ","),
-        (" { ", "{"),
-        (" {", "{"),
-        (" }", "}"),
-        (" > ", ">"),
-    ];
-    lean(SHEET, &pairs)
-});
-
-/// The script in the same way; none of its texts has any of these but selectors, to which they are nothing.
-pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| {
-    let signs = ["=>", "===", "||=", "=", "&&", "||", "+", "?", ":"];
-    let signs = signs.map(|sign| (format!(" {sign} "), sign));
-    let signs = signs.iter().map(|(wide, narrow)| (wide.as_str(), *narrow));
-    let marks = [(", ", ","), ("; ", ";"), ("{ ", "{"), (" }", "}")];
-    let pairs: Vec<_> = signs.chain(marks).collect();
-    lean(include_str!("../../templates/html/page.js"), &pairs)
-});
-
-fn lean(text: &str, pairs: &[(&str, &str)]) -> String {
-    let pairs = pairs.iter();
-    pairs.fold(lines(text), |text, (wide, narrow)| {
-        text.replace(wide, narrow)
-    })
-}
-
-fn lines(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Templates of whole lines.
-const LINES: [(&str, &str); 8] = [
-    ("start", include_str!("../../templates/html/start.hbs")),
-    (
-        "contents",
-        include_str!("../../templates/html/contents.hbs"),
-    ),
-    ("intro", include_str!("../../templates/html/intro.hbs")),
-    ("section", include_str!("../../templates/html/section.hbs")),
-    (
-        "overview",
-        include_str!("../../templates/html/overview.hbs"),
-    ),
-    ("row", include_str!("../../templates/html/row.hbs")),
-    ("scheme", include_str!("../../templates/html/scheme.hbs")),
-    ("schema", include_str!("../../templates/html/schema.hbs")),
-];
-
-/// Pages of a site, which others need not have.
-const SITE: [(&str, &str); 2] = [
-    ("site", include_str!("../../templates/html/site.hbs")),
-    ("changes", include_str!("../../templates/html/changes.hbs")),
-];
-
-/// Templates that more may follow on the same line: their last line end is none of theirs.
-const PARTS: [(&str, &str); 14] = [
-    ("picture", include_str!("../../templates/html/picture.hbs")),
-    ("server", include_str!("../../templates/html/server.hbs")),
-    (
-        "operation",
-        include_str!("../../templates/html/operation.hbs"),
-    ),
-    ("pieces", include_str!("../../templates/html/pieces.hbs")),
-    ("place", include_str!("../../templates/html/place.hbs")),
-    ("channel", include_str!("../../templates/html/channel.hbs")),
-    ("message", include_str!("../../templates/html/message.hbs")),
-    ("tree", include_str!("../../templates/html/tree.hbs")),
-    ("head", include_str!("../../templates/html/head.hbs")),
-    ("body", include_str!("../../templates/html/body.hbs")),
-    (
-        "variables",
-        include_str!("../../templates/html/variables.hbs"),
-    ),
-    (
-        "requirements",
-        include_str!("../../templates/html/requirements.hbs"),
-    ),
-    ("about", include_str!("../../templates/html/about.hbs")),
-    ("end", include_str!("../../templates/html/end.hbs")),
-];
-
-/// All templates with their names.
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    LINES.into_iter().chain(PARTS).chain(SITE)
-}
+/// The style sheet and the script without the white space that only their readers need.
+pub(crate) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/page.css"));
+pub(crate) const SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/page.js"));
 
 /// Writes a page from its pieces.
 pub(crate) struct Writer {
@@ -116,29 +35,35 @@ pub(crate) struct Writer {
 impl Writer {
     /// A writer by our templates, and others in the place of some.
     pub(crate) fn new(others: &BTreeMap<String, String>) -> Result<Self, Error> {
-        let mut templates = Handlebars::new();
-        templates.set_strict_mode(true);
-        templates.set_prevent_indent(true);
-        templates.register_helper(part::NAME, Box::new(part::Part));
-        let text = |name, own: &'static str| others.get(name).map_or(own, String::as_str);
-        for (name, own) in LINES {
-            part::register(&mut templates, name, text(name, own))?;
-        }
-        for (name, own) in PARTS {
-            part::register(&mut templates, name, text(name, own).trim_end())?;
-        }
-        let page = String::new();
-        Ok(Self { templates, page })
+        Self::of(others, |name| {
+            !list::SITE.iter().any(|(of_site, _)| *of_site == name)
+        })
     }
 
     /// The same for pages around those of documents.
     pub(crate) fn of_site(others: &BTreeMap<String, String>) -> Result<Self, Error> {
-        let mut writer = Self::new(others)?;
-        for (name, own) in SITE {
-            let text = others.get(name).map_or(own, String::as_str);
-            part::register(&mut writer.templates, name, text)?;
+        Self::of(others, |_| true)
+    }
+
+    /// Ours need not be read where there are no others: only texts have lines to name in errors.
+    fn of(
+        others: &BTreeMap<String, String>,
+        is_needed: impl Fn(&str) -> bool,
+    ) -> Result<Self, Error> {
+        let mut templates = call::registry();
+        templates.register_helper(call::NAME, Box::new(part::Part));
+        if others.is_empty() {
+            for (name, template) in ready::all().filter(|(name, _)| is_needed(name)) {
+                templates.register_template(name, template());
+            }
+        } else {
+            for (name, own) in all().filter(|(name, _)| is_needed(name)) {
+                let text = others.get(name).map_or(own, String::as_str);
+                call::register(&mut templates, name, list::read(name, text))?;
+            }
         }
-        Ok(writer)
+        let page = String::new();
+        Ok(Self { templates, page })
     }
 
     /// Adds what a template makes of a view.
@@ -212,8 +137,13 @@ mod tests {
 
     #[test]
     fn white_space_is_for_those_who_write() {
-        let text = lean("  a: b;\n\n  { c, d }  \n", &[(": ", ":"), ("{ ", "{")]);
+        let text = lean::lean("  a: b;\n\n  { c, d }  \n", &[(": ", ":"), ("{ ", "{")]);
         assert_eq!(text, "a:b;\n{c, d }");
+        assert_eq!(STYLE, lean::style(SHEET));
+        assert_eq!(
+            SCRIPT,
+            lean::script(include_str!("../../templates/html/page.js"))
+        );
         assert!(STYLE.starts_with(":root{") && STYLE.contains("body *{unicode-bidi:isolate}"));
         assert!(SCRIPT.contains("addEventListener(") && !SCRIPT.contains(" => "));
     }
@@ -278,7 +208,7 @@ mod tests {
         let (style, script) = (STYLE.len(), SCRIPT.len());
         assert!(script < 6 * 1024, "{script}");
         assert!(style + script < 19 * 1024, "{style} and {script}");
-        for text in [&*STYLE, &*SCRIPT, LIVE] {
+        for text in [STYLE, SCRIPT, LIVE] {
             assert!(!text.contains("</") && !text.contains("://"));
         }
     }

@@ -155,7 +155,7 @@ pub(crate) fn end(ctx: &Ctx<'_>, settings: &Settings, live: &'static str) -> End
         specification: ctx.api.version.as_str(),
         problems: problems::groups(ctx, settings),
         index_html: escape::script_json(&index::index(ctx)),
-        script_html: &template::SCRIPT,
+        script_html: template::SCRIPT,
         live_html: live,
     }
 }

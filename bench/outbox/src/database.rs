@@ -63,6 +63,16 @@ impl Database {
         Ok(PgConnection::connect_with(&self.options).await?)
     }
 
+    /// Its host and port, the user, and its name.
+    pub(crate) fn place(&self) -> [String; 4] {
+        let Self { options, name, .. } = self;
+        let (host, port) = (
+            options.get_host().to_owned(),
+            options.get_port().to_string(),
+        );
+        [host, port, options.get_username().to_owned(), name.clone()]
+    }
+
     /// Commits that many events.
     pub(crate) async fn fill(&self, count: usize) -> anyhow::Result<()> {
         let mut connection = self.connect().await?;

@@ -3,6 +3,7 @@
 //!
 //! - `polling`, `tailing`: a relay publishes COUNT events of 300 bytes, each committed by itself while it was held, to what takes them at
 //!   once, in this process; or to a queue of RabbitMQ.
+//! - `debezium`: the same by Debezium's engine from the log, to what counts them in its process; `TIDINGS_BENCH_DEBEZIUM` is its class path.
 //! - `naive`: the same to RabbitMQ by who selects rows, publishes one after the other and marks each as published.
 //! - `polling-latency`, `tailing-latency`: COUNT events, 100 a second, from when the commit is asked for to when they are taken.
 //! - `business`, `business-outbox`: COUNT transactions of a service, one after the other, without and with an event.
@@ -11,6 +12,7 @@
 //! Prints events, or transactions, a second, microseconds of CPU of this process for each, and the median and the 99th percentile of how
 //! long each took in microseconds; 0 where that is not asked.
 mod database;
+mod debezium;
 mod gate;
 mod handlers;
 mod latency;
@@ -23,7 +25,6 @@ mod writers;
 
 use anyhow::{Context, bail};
 use database::Database;
-use watch::Figures;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -44,10 +45,11 @@ async fn run(
     shape: &str,
     count: usize,
     rabbitmq: Option<&str>,
-) -> anyhow::Result<Figures> {
-    match shape {
+) -> anyhow::Result<String> {
+    let figures = match shape {
         "polling" => relay::drain(database, database.polling(), count, rabbitmq).await,
         "tailing" => relay::drain(database, database.tailing()?, count, rabbitmq).await,
+        "debezium" => return debezium::drain(database, count).await,
         "naive" => naive::drain(database, count, rabbitmq.context("which RabbitMQ?")?).await,
         "polling-latency" => latency::measure(database, database.polling(), count).await,
         "tailing-latency" => latency::measure(database, database.tailing()?, count).await,
@@ -56,10 +58,11 @@ async fn run(
         "handler" => handlers::handle(database, count, false).await,
         "handler-inbox" => handlers::handle(database, count, true).await,
         other => bail!("no shape `{other}`"),
-    }
+    };
+    Ok(figures?.to_string())
 }
 
-fn print(figures: &Figures) -> anyhow::Result<()> {
+fn print(figures: &str) -> anyhow::Result<()> {
     use std::io::Write;
     writeln!(std::io::stdout(), "{figures}")?;
     Ok(())

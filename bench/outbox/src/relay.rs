@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(50);
 const SETTLING: Duration = Duration::from_millis(1500);
 
 /// Whether nobody is behind with a slot: true where there is none.
-const TAILS: &str = "select not exists (select from pg_replication_slots r where r.database = current_database() and not exists \
+pub(crate) const TAILS: &str = "select not exists (select from pg_replication_slots r where r.database = current_database() and not exists \
     (select from pg_stat_replication s where s.pid = r.active_pid and s.state = 'streaming'))";
 
 pub(crate) async fn drain(

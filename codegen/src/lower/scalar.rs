@@ -6,7 +6,7 @@ use super::flat::Flat;
 use crate::ir::{Format, Limit, Rules, Slot, Ty};
 pub(crate) use exact::exact;
 use tidings_document::{
-    Number, Value,
+    Node, Number, Value,
     api::{SchemaObject, Type},
 };
 
@@ -23,10 +23,18 @@ pub(crate) fn scalar(flat: &Flat<'_>, kind: Type) -> Box<Slot> {
 
 fn boolean(flat: &Flat<'_>) -> Slot {
     let mut slot = Slot::new(Ty::Bool);
-    let constant = flat.constant.and_then(|node| match node.value {
+    let value = |node: &Node| match node.value {
         Value::Bool(value) => Some(value),
         _ => None,
-    });
+    };
+    // Of both nothing needs to be said.
+    let only = || {
+        let listed = flat.enumeration.iter().flatten();
+        let mut listed = listed.filter_map(|node| value(node));
+        let first = listed.next()?;
+        listed.all(|other| other == first).then_some(first)
+    };
+    let constant = flat.constant.and_then(value).or_else(only);
     slot.rules = Rules {
         constant,
         ..Rules::default()

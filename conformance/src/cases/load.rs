@@ -3,11 +3,12 @@ use crate::{
     bench::{Bench, Outcome, PATIENCE},
     case::{Case, cases},
     check::{body, holds, same_set},
+    listener::Listener,
     needs::Need,
 };
 use std::{collections::HashMap, sync::Arc};
 use tidings::{
-    Message, Verdict,
+    Channel, Message, Verdict,
     transport::{Event, Group},
 };
 use tokio::{task::JoinSet, time::Instant};
@@ -22,14 +23,19 @@ cases! {
 }
 
 async fn thousands_over_dozens_of_subscribers(bench: Bench) -> Outcome {
-    const CHANNELS: usize = 24;
     const EACH: usize = 100;
     let numbers: Vec<usize> = (0..EACH).collect();
     let bench = Arc::new(bench);
+    let mut beginning = JoinSet::new();
+    for _ in 0..4 {
+        beginning.spawn(some_listeners(bench.clone()));
+    }
+    let mut begun = Vec::new();
+    while let Some(some) = beginning.join_next().await {
+        begun.extend(some??);
+    }
     let mut tasks = JoinSet::new();
-    for _ in 0..CHANNELS {
-        let channel = bench.channel().await?;
-        let mut listener = bench.listen(&channel).await?;
+    for (channel, mut listener) in begun {
         let (bench, all) = (bench.clone(), numbers.clone());
         tasks.spawn(async move {
             let halves = all.split_at(EACH / 2);
@@ -46,6 +52,18 @@ async fn thousands_over_dozens_of_subscribers(bench: Bench) -> Outcome {
         });
     }
     all(tasks).await
+}
+
+/// Six, one after the other; a few of these beside each other, since where each is a dozen requests all of them take longer to begin
+/// than what they are for.
+async fn some_listeners(bench: Arc<Bench>) -> Outcome<Vec<(Channel, Listener)>> {
+    let mut begun = Vec::new();
+    for _ in 0..6 {
+        let channel = bench.channel().await?;
+        let listener = bench.listen(&channel).await?;
+        begun.push((channel, listener));
+    }
+    Ok(begun)
 }
 
 async fn all(mut tasks: JoinSet<Outcome>) -> Outcome {

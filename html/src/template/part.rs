@@ -2,56 +2,8 @@
 //! again what is found. Here they get the place of their context in the whole view.
 use handlebars::{
     BlockContext, BlockParamHolder, Context, Handlebars, Helper, HelperDef, HelperResult,
-    JsonValue, Output, RenderContext, RenderError, RenderErrorReason, Renderable, TemplateError,
-    template::{DecoratorTemplate, Parameter, Subexpression, Template, TemplateElement},
+    JsonValue, Output, RenderContext, RenderError, RenderErrorReason, Renderable,
 };
-
-/// What is called in the place of a partial; no template can write such a name.
-pub(super) const NAME: &str = " part";
-
-/// Adds a template that calls others so.
-pub(super) fn register(
-    templates: &mut Handlebars<'static>,
-    name: &str,
-    text: &str,
-) -> Result<(), TemplateError> {
-    templates.register_template_string(name, text)?;
-    let template = templates.get_template(name).cloned();
-    if let Some(mut template) = template {
-        in_template(&mut template);
-        templates.register_template(name, template);
-    }
-    Ok(())
-}
-
-fn in_template(template: &mut Template) {
-    for element in &mut template.elements {
-        match element {
-            TemplateElement::HelperBlock(helper) => {
-                let inner = [&mut helper.template, &mut helper.inverse];
-                inner.into_iter().flatten().for_each(in_template);
-            }
-            TemplateElement::PartialExpression(partial) => {
-                if let Some(call) = call(partial) {
-                    *element = call;
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The same as a call, where the name of the part stands there.
-fn call(partial: &DecoratorTemplate) -> Option<TemplateElement> {
-    let Parameter::Name(name) = &partial.name else {
-        return None;
-    };
-    let this = || Parameter::parse("this").ok();
-    let context = partial.params.first().cloned().or_else(this)?;
-    let params = vec![Parameter::Literal(name.as_str().into()), context];
-    let name = Parameter::Name(NAME.to_owned());
-    Some(*Subexpression::new(name, params, partial.hash.clone()).element)
-}
 
 /// Writes the template that it is told the name of, by a place in the view.
 pub(super) struct Part;
@@ -119,7 +71,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::template::{Writer, all};
+    use crate::template::{
+        Writer, all,
+        call::{NAME, register, registry},
+    };
 
     #[test]
     fn no_template_of_ours_has_its_context_copied() {
@@ -133,9 +88,7 @@ mod tests {
 
     /// What a template says with the library's own partials, and with parts.
     fn both(text: &str, part: &str) -> [Result<String, String>; 2] {
-        let mut own = Handlebars::new();
-        own.set_strict_mode(true);
-        own.set_prevent_indent(true);
+        let mut own = registry();
         let mut ours = own.clone();
         ours.register_helper(NAME, Box::new(Part));
         for (name, text) in [("whole", text), ("part", part), ("other", "{{y}}")] {

@@ -6,6 +6,7 @@ use tidings_document::api::MessageUse;
 
 use super::{Ctx, channel, message, operation};
 use crate::{
+    escape,
     link::Link,
     picture::{self, Picture},
     plan::operations_of,
@@ -30,11 +31,34 @@ pub(crate) struct Row {
     operation: Link,
     verb: &'static str,
     class: &'static str,
-    channel: Option<Link>,
+    channel: Option<Place>,
     messages: Vec<Link>,
     replies: Vec<Link>,
     /// Whether the table has a column for these.
     has_replies: bool,
+}
+
+/// Where an operation is, with places where a long name may break.
+#[derive(Serialize)]
+struct Place {
+    #[serde(flatten)]
+    link: Link,
+    text_html: String,
+}
+
+impl Place {
+    /// Letters of a name that mostly fits into a column.
+    const FITS: usize = 28;
+
+    fn new(id: &str, name: &str) -> Self {
+        Self {
+            link: Link::to(id, name),
+            text_html: match name.chars().count() > Self::FITS {
+                true => escape::breakable(name),
+                false => escape::text(name),
+            },
+        }
+    }
 }
 
 impl Overview {
@@ -94,7 +118,7 @@ fn row(ctx: &Ctx<'_>, prefix: &str, number: usize) -> Row {
         channel: found.channel.map(|id| {
             let name = channel::name(ctx, &ctx.api[id]);
             let text = name.strip_prefix(prefix).unwrap_or(&name);
-            Link::to(&ctx.plan.channels[id.0 as usize], text)
+            Place::new(&ctx.plan.channels[id.0 as usize], text)
         }),
         messages: links(ctx, number, &ctx.api.messages_of(found)),
         replies: links(ctx, number, &replies.unwrap_or_default()),

@@ -37,6 +37,24 @@ fn a_long_table_scrolls() {
 }
 
 #[test]
+fn long_names_break_behind_separators_in_the_table() {
+    let cell = |address: &str| {
+        let page = page(&format!(
+            "asyncapi: 3.0.0\ninfo: {{title: App, version: 1.0.0}}\nchannels: {{ c: {{ address: {address} }} }}\n\
+             operations: {{ op: {{ action: send, channel: {{ $ref: '#/channels/c' }} }} }}\n"
+        ));
+        let cell = page.html.split("data-label=\"Channel\">").nth(1).unwrap();
+        cell.split("</td>").next().unwrap().to_owned()
+    };
+    let (fits, long) = (
+        "receive/reply_get_evse_state",
+        "receive/reply_get_evse_status",
+    );
+    assert!(cell(fits).contains(&format!("<code>{fits}</code>")));
+    assert!(cell(long).contains("<code>receive/<wbr>reply_<wbr>get_<wbr>evse_<wbr>status</code>"));
+}
+
+#[test]
 fn a_row_names_few_messages_and_leads_to_the_rest() {
     let of = |count: usize| {
         let list: String = (0..count)

@@ -3,6 +3,7 @@ mod addresses;
 mod common;
 mod keys;
 mod rights;
+mod services;
 mod storms;
 
 use addresses::addresses_have_what_was_sent_to_them;
@@ -10,6 +11,10 @@ use common::{Broker, Outcome, holds, is, run};
 use keys::a_key_that_is_busy_goes_to_nobody_else;
 use rights::what_is_not_allowed_is_told_at_once;
 use serde_json::json;
+use services::{
+    a_poisoned_key_holds_up_no_other, what_is_stopped_amid_its_work_is_gone_on_with,
+    who_settles_nothing_has_what_it_asked_for, whoever_dies_at_any_step_loses_nothing,
+};
 use std::{
     env, fs,
     time::{Duration, Instant},
@@ -50,6 +55,10 @@ fn main() -> std::process::ExitCode {
         losses_leave_nothing_behind,
         what_has_ended_ends_again,
         what_is_too_large_to_receive_holds_up_nobody,
+        a_poisoned_key_holds_up_no_other,
+        what_is_stopped_amid_its_work_is_gone_on_with,
+        who_settles_nothing_has_what_it_asked_for,
+        whoever_dies_at_any_step_loses_nothing,
     ])
 }
 
