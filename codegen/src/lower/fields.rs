@@ -68,7 +68,7 @@ impl<'a> Ctx<'a> {
             });
         }
         for name in &flat.required {
-            if !flat.properties.iter().any(|(known, _)| known == name) {
+            if !flat.properties.contains_key(name) {
                 let docs = vec![format!("Property {}.", docs::code(name))];
                 fields.push(Field {
                     wire: (*name).to_owned(),

@@ -1,4 +1,5 @@
 //! One view of a schema with its `allOf`: what all of them say together.
+use indexmap::{IndexMap, map::Entry};
 use std::collections::HashSet;
 use tidings_document::{
     Node, Span, Text, Union,
@@ -60,7 +61,7 @@ pub(crate) struct Flat<'a> {
     pub(crate) objects: Vec<&'a SchemaObject<'a>>,
     /// The schemas that those are of.
     pub(crate) ids: Vec<SchemaId>,
-    pub(crate) properties: Vec<(&'a str, Key)>,
+    pub(crate) properties: IndexMap<&'a str, Key>,
     pub(crate) required: Vec<&'a str>,
     pub(crate) additional: Additional,
     /// Patterns of properties, and their schemas.
@@ -238,9 +239,11 @@ impl<'a> Flat<'a> {
     }
 
     fn add_property(&mut self, name: &'a str, id: SchemaId) {
-        match self.properties.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, key)) => push(key, id),
-            None => self.properties.push((name, vec![Part::whole(id)])),
+        match self.properties.entry(name) {
+            Entry::Occupied(known) => push(known.into_mut(), id),
+            Entry::Vacant(place) => {
+                place.insert(vec![Part::whole(id)]);
+            }
         }
     }
 

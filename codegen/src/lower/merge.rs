@@ -4,6 +4,7 @@ use super::{
     Ctx,
     flat::{Additional, Choice, Flat, Key, Part, flatten},
 };
+use indexmap::map::Entry;
 use std::collections::HashSet;
 use tidings_document::api::SchemaId;
 
@@ -73,12 +74,14 @@ impl<'a> Ctx<'a> {
         } else {
             key
         };
-        match flat.properties.iter().position(|(known, _)| *known == name) {
-            None => flat.properties.push((name, key)),
-            Some(at) if at >= own && flat.properties[at].1 != key => {
-                flat.properties[at].1 = Key::new();
+        match flat.properties.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(key);
             }
-            Some(_) => {}
+            Entry::Occupied(mut known) if known.index() >= own && *known.get() != key => {
+                known.insert(Key::new());
+            }
+            Entry::Occupied(_) => {}
         }
     }
 
@@ -97,10 +100,8 @@ impl<'a> Ctx<'a> {
                 continue;
             }
             for (name, key) in self.with_inner(branch, seen).properties {
-                if !flat.properties.iter().any(|(known, _)| *known == name) {
-                    let key = if certain { key } else { Key::new() };
-                    flat.properties.push((name, key));
-                }
+                let key = if certain { key } else { Key::new() };
+                flat.properties.entry(name).or_insert(key);
             }
         }
         flat

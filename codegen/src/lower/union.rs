@@ -306,8 +306,7 @@ fn type_name(kind: JsonType) -> &'static str {
 /// A required property that no other branch knows.
 fn by_key(views: &[View<'_>]) -> Option<Tag> {
     let known = |view: &View<'_>, name: &str| {
-        view.flat.required.contains(&name)
-            || view.flat.properties.iter().any(|(known, _)| *known == name)
+        view.flat.required.contains(&name) || view.flat.properties.contains_key(name)
     };
     let objects = views
         .iter()

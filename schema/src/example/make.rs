@@ -1,6 +1,7 @@
 //! Makes one value from a schema; whether it is right is judged elsewhere.
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Number, Value};
 
 use super::merge::Merged;
@@ -200,9 +201,9 @@ impl<'s> Maker<'s> {
     }
 
     fn object(&mut self, merged: &Merged<'s>, level: usize) -> Option<Value> {
-        let mut names = merged.required.clone();
+        let mut names: IndexSet<&str> = merged.required.iter().copied().collect();
         let room = merged.property_count.max.unwrap_or(usize::MAX);
-        for (name, _) in &merged.properties {
+        for name in merged.properties.keys() {
             // All, then none, then some of those that need not be there.
             let chance = match self.attempt {
                 0 | 1 => true,
@@ -211,27 +212,26 @@ impl<'s> Maker<'s> {
             };
             let wanted = level < OPTIONAL_LEVELS && chance;
             let few = names.len() < merged.property_count.min;
-            if (wanted || few) && names.len() < room && !names.contains(name) {
-                names.push(name);
+            if (wanted || few) && names.len() < room {
+                names.insert(name);
             }
         }
         let mut at = 0;
-        while let Some(name) = names.get(at).copied() {
+        while let Some(name) = names.get_index(at).copied() {
             at += 1;
             let needed = merged.dependencies.iter().filter(|(of, _)| *of == name);
             for needed in needed.filter_map(|(_, list)| list.as_array()).flatten() {
-                let needed = needed.as_str().filter(|needed| !names.contains(needed));
-                names.extend(needed);
+                names.extend(needed.as_str());
             }
         }
         let mut map = Map::new();
         // In the order of the schema, then what it only requires.
-        let described = merged.properties.iter().map(|(name, _)| *name);
+        let described = merged.properties.keys().copied();
         let described = described.filter(|name| names.contains(name));
         let undescribed = names
             .iter()
             .copied()
-            .filter(|name| merged.properties.iter().all(|known| known.0 != *name));
+            .filter(|name| !merged.properties.contains_key(name));
         for name in described.chain(undescribed).collect::<Vec<_>>() {
             let schemas = schemas_of(merged, name);
             match self.value(&schemas, level + 1) {
@@ -254,7 +254,7 @@ impl<'s> Maker<'s> {
             let properties = branch.get("properties").and_then(Value::as_object);
             let breaking = properties.into_iter().flatten().find_map(|(name, schema)| {
                 let kind = self.followed(schema).get("type")?.as_str()?;
-                let is_free = merged.properties.iter().all(|known| known.0 != name);
+                let is_free = !merged.properties.contains_key(name.as_str());
                 is_free.then(|| (name.clone(), other_than(kind)))
             });
             if let Some((name, value)) = breaking {
@@ -403,10 +403,8 @@ impl<'s> Maker<'s> {
 
 /// The schemas of one property.
 fn schemas_of<'s>(merged: &Merged<'s>, name: &str) -> Vec<&'s Value> {
-    match merged.properties.iter().find(|known| known.0 == name) {
-        Some((_, schemas)) => schemas.clone(),
-        None => merged.others.clone(),
-    }
+    let known = merged.properties.get(name);
+    known.unwrap_or(&merged.others).clone()
 }
 
 /// A value that is not of a type.

@@ -1,4 +1,5 @@
 //! All schemas that one value has to keep, put together: what they say about it, as far as examples follow it.
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 /// What is known about one value.
@@ -10,7 +11,7 @@ pub(super) struct Merged<'s> {
     pub(super) values: Option<Vec<&'s Value>>,
     /// `default`, `examples` and `example`, where they are scalars.
     pub(super) given: Vec<&'s Value>,
-    pub(super) properties: Vec<(&'s str, Vec<&'s Value>)>,
+    pub(super) properties: IndexMap<&'s str, Vec<&'s Value>>,
     /// Alternatives of a `oneOf` that it is not.
     pub(super) avoided: Vec<&'s Value>,
     pub(super) required: Vec<&'s str>,
@@ -121,10 +122,7 @@ impl<'s> Merged<'s> {
                 .flatten()
         };
         for (name, schema) in entries("properties") {
-            match self.properties.iter_mut().find(|known| known.0 == name) {
-                Some((_, schemas)) => schemas.push(schema),
-                None => self.properties.push((name, vec![schema])),
-            }
+            self.properties.entry(name).or_default().push(schema);
         }
         for name in map
             .get("required")

@@ -7,6 +7,7 @@ use crate::{
         flat::{Flat, flatten, takes_all},
     },
 };
+use indexmap::IndexSet;
 use tidings_document::api::{Items, SchemaObject};
 
 impl<'a> Ctx<'a> {
@@ -77,11 +78,8 @@ impl<'a> Ctx<'a> {
             .filter_map(|(name, limit)| Some(Check::Count(name, limit?)));
         let mut list: Vec<_> = counts.collect();
         let never = object.properties.iter().filter(|property| {
-            let own = flat
-                .properties
-                .iter()
-                .find(|(name, _)| *name == property.name.value);
-            own.is_some_and(|(_, key)| flatten(self.api, key).never)
+            let own = flat.properties.get(property.name.value);
+            own.is_some_and(|key| flatten(self.api, key).never)
         });
         let never: Vec<_> = never
             .map(|property| property.name.value.to_owned())
@@ -103,21 +101,20 @@ impl<'a> Ctx<'a> {
         mut named: Vec<(String, ChecksIdx)>,
     ) -> Option<Check> {
         let patterned = self.patterned(object);
-        let own: Vec<&str> = object
+        let mut own: IndexSet<&str> = object
             .properties
             .iter()
             .map(|property| property.name.value)
             .collect();
-        let others = flat.properties.iter().any(|(name, _)| !own.contains(name));
+        let others = flat.properties.keys().any(|name| !own.contains(name));
         let told = others || !flat.patterned.is_empty();
         let rest = object.additional_properties.filter(|_| told);
         let rest = rest.map_or(ANY, |id| self.checks_of(id));
         if rest != ANY {
-            for name in own {
-                if !named.iter().any(|(known, _)| known == name) {
-                    named.push((name.to_owned(), ANY));
-                }
+            for (name, _) in &named {
+                own.shift_remove(name.as_str());
             }
+            named.extend(own.into_iter().map(|name| (name.to_owned(), ANY)));
         }
         let properties = Properties {
             named,
