@@ -48,7 +48,7 @@ pub use crate::encodings::{cbor, from_cbor};
 #[cfg(feature = "message-pack")]
 pub use crate::encodings::{from_message_pack, message_pack};
 pub use crate::encodings::{from_text, text};
-pub use crate::json::Text;
+pub use crate::json::{Text, from_exact, from_value};
 #[cfg(feature = "protobuf")]
 pub use crate::protobuf;
 pub use crate::{
@@ -285,36 +285,6 @@ fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(meant(&mut reader))?;
     reader.end().map(|()| value)
-}
-
-/// A branch of a union from the value that told which one it is.
-///
-/// # Errors
-/// When the value does not fit the type.
-pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> serde_json::Result<T> {
-    branch(value)
-}
-
-/// The same of a value whose numbers count to the last digit.
-///
-/// # Errors
-/// When the value does not fit the type.
-pub fn from_exact<T: DeserializeOwned>(value: Json) -> serde_json::Result<T> {
-    branch(value)
-}
-
-/// The same of any reader.
-fn branch<'de, T: DeserializeOwned, R>(value: R) -> serde_json::Result<T>
-where
-    R: Deserializer<'de, Error = serde_json::Error>,
-{
-    if !place::is_looked_for() {
-        return T::deserialize(meant(value));
-    }
-    serde_path_to_error::deserialize(meant(value)).map_err(|error| {
-        place::failed(error.path());
-        error.into_inner()
-    })
 }
 
 /// A number that a document states.

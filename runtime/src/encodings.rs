@@ -2,8 +2,7 @@
 //! JSON has not, such as keys that are no texts, bytes and tags, is refused.
 use crate::{
     InvalidMessage, Json, Message,
-    codegen::from_exact,
-    json::{meant, place},
+    json::{from_exact, meant, place},
 };
 use bytes::Bytes;
 #[cfg(any(feature = "cbor", feature = "message-pack"))]

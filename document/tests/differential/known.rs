@@ -89,6 +89,18 @@ pub(crate) const DIFFERENCES: &[Known] = &[
             {"a": {"solace": {"destinations": [{"queue": "b"}]}}}}}"#,
     },
     Known {
+        name: "references to schemas of OpenAPI",
+        clause: "Message Object: what `$ref` in a payload leads to is the schema, whatever its format; the meta-schemas take references only within schemas of OpenAPI",
+        side: Side::Official,
+        is: |case, found| {
+            found.message == "no reference may stand here"
+                && found.pointer.ends_with("/payload")
+                && stated_format(case, &found.pointer).contains("openapi")
+        },
+        example: r##"{"asyncapi": "2.4.0", "info": {"title": "a", "version": "1"}, "channels": {}, "components": {"schemas": {"b": {"type": "string"}},
+            "messages": {"a": {"schemaFormat": "application/vnd.oai.openapi;version=3.0.0", "payload": {"$ref": "#/components/schemas/b"}}}}}"##,
+    },
+    Known {
         name: "references whose target is no text",
         clause: "Reference Object: `$ref` is a string; the meta-schemas do not look at it",
         side: Side::Ours,

@@ -1,5 +1,5 @@
 //! Types read from a value in memory, to the last digit of its numbers.
-use super::{Json, value::WHOLE};
+use super::{Json, read::WHOLE};
 use crate::decimal::{Decimal, RAW};
 use serde::{
     Deserializer,

@@ -1,5 +1,5 @@
 //! Text that `serde_json` has found to be JSON, to a value with its numbers as they are written.
-use super::{Json, value::refused};
+use super::{Json, read::is_private};
 use serde_json::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -35,8 +35,10 @@ impl Reader<'_> {
         let mut entries = BTreeMap::new();
         while self.goes_on(b'}') {
             let name = self.string()?;
-            if let Some(reason) = refused(&name) {
-                return Err(error(&reason));
+            if is_private(&name) {
+                return Err(error(&format!(
+                    "`{name}` is no name that a property can have"
+                )));
             }
             self.pass();
             entries.insert(name, self.value(depth)?);

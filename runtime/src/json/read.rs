@@ -7,6 +7,9 @@ use serde::de::{
 };
 use std::{borrow::Cow, fmt};
 
+/// What any value is asked for as, so that one in memory is handed over as it is.
+pub(super) const WHOLE: &str = "$tidings::Json";
+
 /// Around a deserializer, and around whatever serde hands on of it; `ASIDE` where serde has kept that aside before it knew its type.
 pub(crate) struct Meant<T, const ASIDE: bool>(T);
 

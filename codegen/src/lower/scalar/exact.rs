@@ -1,5 +1,8 @@
 //! Numbers that are kept as they are written, with limits by their texts.
-use super::{listed, multiple};
+use super::{
+    listed,
+    multiple::{self, text},
+};
 use crate::{
     ir::{Limit, Rules, Slot, Ty},
     lower::flat::Flat,
@@ -105,12 +108,6 @@ fn places(text: &str) -> (i64, String) {
         point.saturating_add(power),
         digits.trim_end_matches('0').to_owned(),
     )
-}
-
-/// A number as the document has it, without a fraction that says nothing.
-pub(super) fn text(number: &Number) -> String {
-    let text = number.to_string();
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// Whether an integer has at most 128 bits: those with a sign, or all that there are without one.

@@ -1,7 +1,7 @@
 //! `multipleOf`: what is a multiple of several numbers is one of their least common multiple, and an integer is a multiple of 5/2
 //! where it is one of 5.
-use super::exact::text;
 use crate::lower::flat::Flat;
+use tidings_document::Number;
 
 /// A number by its digits, and how many of them stand behind the point.
 type Digits = (i128, u32);
@@ -55,6 +55,12 @@ fn all(flat: &Flat<'_>) -> Option<Digits> {
     let first = all.find(|(digits, _)| *digits > 0)?;
     let rest = all.filter(|(digits, _)| *digits > 0);
     Some(rest.fold(first, |one, other| both(one, other).unwrap_or(one)))
+}
+
+/// A number as the document has it, without a fraction that says nothing.
+pub(super) fn text(number: &Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 fn digits(number: f64) -> Option<Digits> {
