@@ -5,10 +5,15 @@ use super::{
 };
 use proc_macro2::TokenStream;
 use quote::quote;
-use std::{collections::BTreeSet, mem::Discriminant};
+use std::{
+    collections::{BTreeSet, HashSet},
+    mem::Discriminant,
+};
 use syn::{
-    Item, ItemMacro, MacroDelimiter,
-    parse::{ParseStream, Parser},
+    Block, Ident, Item, ItemFn, Path, Stmt, Token, braced,
+    buffer::{Cursor, TokenBuffer},
+    parse::{ParseStream, Parser, discouraged::Speculative},
+    parse_quote,
 };
 
 /// What an emitter gives: code piece by piece, each made when it is asked for.
@@ -34,18 +39,23 @@ pub(super) fn block<'a>(
     open.into_iter().chain(members).chain([Piece::Close])
 }
 
+/// So many members of a block are printed at once.
+const TOGETHER: usize = 32;
+
 /// Items as text, and the names in them.
 #[derive(Default)]
 pub(super) struct Code {
     lines: Lines,
     /// Heads of the blocks that are open, and how many lines each has.
     open: Vec<(TokenStream, usize)>,
+    /// What stands in the innermost of these and is not yet printed: many are read together, so that the heads are read once for them.
+    waiting: Vec<TokenStream>,
     /// Which of the short kinds the last item is, of which several stand together.
     last: Option<Discriminant<Item>>,
     /// Names of the types, traits, aliases and statics that it defines.
     pub(super) defined: BTreeSet<String>,
     /// Its words that may stand for what another part defines.
-    pub(super) mentioned: BTreeSet<String>,
+    pub(super) mentioned: HashSet<String>,
 }
 
 impl Code {
@@ -68,11 +78,26 @@ impl Code {
     }
 
     fn whole(&mut self, tokens: TokenStream) {
-        self.learn(&tokens);
+        self.waiting.push(tokens);
+        if self.open.is_empty() || self.waiting.len() == TOGETHER {
+            self.print();
+        }
+    }
+
+    /// Prints what waits.
+    fn print(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let tokens = self.waiting.drain(..).collect();
         let tokens = self.wrapped(tokens);
         let read = |input: ParseStream<'_>| {
+            self.learn(input.cursor());
             while !input.is_empty() {
-                self.item(input.parse()?);
+                match data(input) {
+                    Some(text) => self.lines.add(&self.within(&text)),
+                    None => self.item(input.parse()?),
+                }
             }
             Ok(())
         };
@@ -103,6 +128,7 @@ impl Code {
     }
 
     fn open(&mut self, about: TokenStream, head: TokenStream) {
+        self.print();
         self.space(None);
         let [all, bare] = [quote!(#about #head), head.clone()].map(|tokens| {
             let text = self.wrapped(quote!(#tokens {}));
@@ -118,12 +144,12 @@ impl Code {
             true => self.lines.add(lines),
             false => self.lines.open_function(lines),
         }
-        self.learn(&about);
-        self.learn(&head);
+        self.learn(TokenBuffer::new2(quote!(#about #head)).begin());
         self.open.push((head, count));
     }
 
     fn close(&mut self) {
+        self.print();
         self.open.pop();
         match self.open.is_empty() {
             true => self.lines.add(&["}"]),
@@ -145,11 +171,11 @@ impl Code {
         lines
     }
 
-    fn learn(&mut self, tokens: &TokenStream) {
+    fn learn(&mut self, code: Cursor<'_>) {
         if self.open.is_empty() {
-            define(tokens, &mut self.defined);
+            define(code, &mut self.defined);
         }
-        mention(tokens.clone(), &mut self.mentioned);
+        mention(code, &mut self.mentioned);
     }
 
     /// The text with another before it.
@@ -161,33 +187,34 @@ impl Code {
     }
 }
 
+/// A macro's call in braces as text, whose content is printed as what it is: statements. Nothing is taken of what is none.
+fn data(input: ParseStream<'_>) -> Option<String> {
+    if !input.peek(Ident) {
+        return None;
+    }
+    let ahead = input.fork();
+    let (path, statements) = call(&ahead).ok()?;
+    input.advance_to(&ahead);
+    let mut function: ItemFn = parse_quote!(
+        fn body() {}
+    );
+    function.block.stmts = statements;
+    let text = printed(Item::Fn(function));
+    let (_, lines) = text.split_once('\n')?;
+    let path = quote!(#path).to_string().replace(' ', "");
+    Some(format!("{path}! {{\n{lines}"))
+}
+
+fn call(input: ParseStream<'_>) -> syn::Result<(Path, Vec<Stmt>)> {
+    let path = input.call(Path::parse_mod_style)?;
+    input.parse::<Token![!]>()?;
+    let content;
+    braced!(content in input);
+    Ok((path, content.call(Block::parse_within)?))
+}
+
 /// An item as text.
 pub(super) fn printed(item: Item) -> String {
-    data(&item).unwrap_or_else(|| unparsed(item))
-}
-
-/// A macro's call in braces, whose content is printed as what it is: statements.
-fn data(item: &Item) -> Option<String> {
-    let Item::Macro(ItemMacro { mac, .. }) = item else {
-        return None;
-    };
-    let MacroDelimiter::Brace(_) = mac.delimiter else {
-        return None;
-    };
-    let (path, tokens) = (&mac.path, &mac.tokens);
-    let [head, body] = [quote!(#path! {}), quote!(fn body() { #tokens })]
-        .map(|tokens| syn::parse2(tokens).map(unparsed).unwrap_or_default());
-    let lines: Vec<_> = body.lines().skip(1).collect();
-    (!lines.is_empty()).then(|| {
-        format!(
-            "{}{{\n{}\n",
-            head.trim_end().trim_end_matches("{}"),
-            lines.join("\n")
-        )
-    })
-}
-
-fn unparsed(item: Item) -> String {
     let file = syn::File {
         shebang: None,
         frontmatter: None,

@@ -39,8 +39,8 @@ pub(super) fn contract<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
 /// The same in a module of its own, within the file of that code.
 pub(super) fn module<'a>(ir: &'a Ir, settings: &Settings, code: &Code) -> Pieces<'a> {
     let alone = Code::of(contract(ir, settings));
-    let used = alone.mentioned.iter();
-    let used = used.filter(|name| code.defined.contains(*name));
+    let used = code.defined.iter();
+    let used = used.filter(|name| alone.mentioned.contains(*name));
     let used: Vec<_> = used.map(|name| ident(name)).collect();
     let items = contract(ir, settings).map(|piece| match piece {
         Piece::Whole(tokens) => tokens,

@@ -143,8 +143,9 @@ fn modules(
     let all = codes.iter().flat_map(|(_, _, code)| &code.defined);
     let all: BTreeSet<String> = all.cloned().collect();
     codes.into_iter().map(move |(name, about, code)| {
-        let is_of_another = |name: &&String| all.contains(*name) && !code.defined.contains(*name);
-        let used = code.mentioned.iter().filter(is_of_another);
+        let is_used =
+            |name: &&String| code.mentioned.contains(*name) && !code.defined.contains(*name);
+        let used = all.iter().filter(is_used);
         let used = used.filter(|_| name != "types" && name != "channels");
         let imports: Vec<_> = used.map(|name| ident(name)).collect();
         let imports = (!imports.is_empty()).then(|| syn::parse_quote!(use crate::{#(#imports),*};));

@@ -1,22 +1,52 @@
 //! Words of code by which its parts know each other.
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::collections::BTreeSet;
+use proc_macro2::{Delimiter, Ident};
+use std::collections::{BTreeSet, HashSet};
+use syn::buffer::Cursor;
+
+/// A token, where the tokens in a group are still to be gone through.
+enum Token<'a> {
+    Word(Ident),
+    Group(Cursor<'a>, Delimiter),
+    Mark(char),
+    Other,
+}
+
+/// Tokens one after the other, none of which is copied but words.
+struct Tokens<'a>(Cursor<'a>);
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let at = self.0;
+        let (token, next) = if let Some((word, next)) = at.ident() {
+            (Token::Word(word), next)
+        } else if let Some((inner, delimiter, _, next)) = at.any_group() {
+            (Token::Group(inner, delimiter), next)
+        } else if let Some((mark, next)) = at.punct() {
+            (Token::Mark(mark.as_char()), next)
+        } else if let Some((_, next)) = at.lifetime() {
+            (Token::Other, next)
+        } else {
+            (Token::Other, at.literal()?.1)
+        };
+        self.0 = next;
+        Some(token)
+    }
+}
 
 /// Adds the names of the types, traits, aliases and statics that the code defines, in what macros are given too.
-pub(super) fn define(tokens: &TokenStream, names: &mut BTreeSet<String>) {
+pub(super) fn define(code: Cursor<'_>, names: &mut BTreeSet<String>) {
     let (mut after_keyword, mut is_macro) = (false, false);
-    for token in tokens.clone() {
-        let is_given = std::mem::replace(
-            &mut is_macro,
-            matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '!'),
-        );
+    for token in Tokens(code) {
+        let is_given = std::mem::replace(&mut is_macro, matches!(token, Token::Mark('!')));
         match token {
-            TokenTree::Group(group) if is_given => define(&group.stream(), names),
-            TokenTree::Ident(word) if after_keyword => {
+            Token::Group(inner, _) if is_given => define(inner, names),
+            Token::Word(word) if after_keyword => {
                 names.insert(word.to_string());
                 after_keyword = false;
             }
-            TokenTree::Ident(word) => {
+            Token::Word(word) => {
                 after_keyword = ["struct", "enum", "trait", "type", "static"]
                     .iter()
                     .any(|keyword| word == keyword)
@@ -28,14 +58,14 @@ pub(super) fn define(tokens: &TokenStream, names: &mut BTreeSet<String>) {
 
 /// Adds all words of the code that may stand for what another part defines: what follows `::` belongs to what stands before, and
 /// variants and associated types are names of their own, and modules take for themselves what they name.
-pub(super) fn mention(tokens: TokenStream, names: &mut BTreeSet<String>) {
-    let mut stack = vec![(tokens, false)];
-    while let Some((tokens, are_variants)) = stack.pop() {
+pub(super) fn mention(code: Cursor<'_>, names: &mut HashSet<String>) {
+    let mut stack = vec![(code, false)];
+    while let Some((code, are_variants)) = stack.pop() {
         let (mut colons, mut is_type, mut is_enum) = (0, false, false);
         let mut is_module = false;
-        for token in tokens {
+        for token in Tokens(code) {
             match token {
-                TokenTree::Ident(word) => {
+                Token::Word(word) => {
                     if colons < 2 && !is_type && !are_variants {
                         names.insert(word.to_string());
                     }
@@ -43,15 +73,15 @@ pub(super) fn mention(tokens: TokenStream, names: &mut BTreeSet<String>) {
                     is_enum |= word == "enum";
                     is_module |= word == "mod";
                 }
-                TokenTree::Group(_) if is_module => is_module = false,
-                TokenTree::Group(group) => {
-                    let is_body = group.delimiter() == Delimiter::Brace;
-                    stack.push((group.stream(), is_body && is_enum));
+                Token::Group(..) if is_module => is_module = false,
+                Token::Group(inner, delimiter) => {
+                    let is_body = delimiter == Delimiter::Brace;
+                    stack.push((inner, is_body && is_enum));
                     colons = 0;
                     is_enum &= !is_body;
                 }
-                TokenTree::Punct(mark) if mark.as_char() == ':' => colons += 1,
-                TokenTree::Punct(_) | TokenTree::Literal(_) => colons = 0,
+                Token::Mark(':') => colons += 1,
+                Token::Mark(_) | Token::Other => colons = 0,
             }
         }
     }
@@ -61,6 +91,7 @@ pub(super) fn mention(tokens: TokenStream, names: &mut BTreeSet<String>) {
 mod tests {
     use super::*;
     use quote::quote;
+    use syn::buffer::TokenBuffer;
 
     #[test]
     fn what_macros_are_told_to_define_is_defined() {
@@ -69,7 +100,7 @@ mod tests {
             codegen::channels! { Own = Kind("a"); struct Filter; }
         };
         let mut found = BTreeSet::new();
-        define(&tokens, &mut found);
+        define(TokenBuffer::new2(tokens).begin(), &mut found);
         let defined = ["Filter", "Own"].map(str::to_owned);
         assert_eq!(found, BTreeSet::from(defined));
     }
@@ -84,8 +115,8 @@ mod tests {
             }
             mod tests { fn read(_: Used) {} }
         };
-        let mut found = BTreeSet::new();
-        mention(tokens, &mut found);
+        let mut found = HashSet::new();
+        mention(TokenBuffer::new2(tokens).begin(), &mut found);
         for name in ["Order", "Place", "Item", "Kept", "codegen"] {
             assert!(found.contains(name), "{name}");
         }
