@@ -64,39 +64,39 @@ impl Ledger {
         }
     }
 
-    /// The first candidate that is free, else the first with the lowest number that is.
-    fn take(&mut self, candidates: &[String]) -> String {
-        let first = &candidates[0];
-        let separator = if first.ends_with(|c: char| c.is_ascii_digit())
-            || first.starts_with(|c: char| c.is_lowercase())
-        {
-            "_"
-        } else {
-            ""
-        };
-        let base = first.trim_start_matches("r#").trim_end_matches('_');
-        let next = self.next.entry(base.to_owned()).or_insert(2);
-        let numbered = std::iter::from_fn(|| {
-            *next += 1;
-            Some(format!("{base}{separator}{}", *next - 1))
-        });
-        let free = candidates
-            .iter()
-            .cloned()
-            .chain(numbered)
-            .find(|name| !self.used.contains(name));
-        let name = free.unwrap_or_else(|| first.clone());
+    /// The first candidate that is free, else the first with the lowest number that is. One is made when those before it are taken.
+    fn take(&mut self, candidates: impl IntoIterator<Item = String>) -> String {
+        let mut candidates = candidates.into_iter().peekable();
+        let first = candidates.peek().cloned().unwrap_or_default();
+        let name = candidates.find(|name| !self.used.contains(name));
+        let name = name.unwrap_or_else(|| self.numbered(&first));
         self.used.insert(name.clone());
         name
     }
 
+    /// A name with the lowest number that is free.
+    fn numbered(&mut self, name: &str) -> String {
+        let ends_in_digit = name.ends_with(|c: char| c.is_ascii_digit());
+        let separator = match ends_in_digit || name.starts_with(char::is_lowercase) {
+            true => "_",
+            false => "",
+        };
+        let base = name.trim_start_matches("r#").trim_end_matches('_');
+        let next = self.next.entry(base.to_owned()).or_insert(2);
+        loop {
+            let numbered = format!("{base}{separator}{next}");
+            *next += 1;
+            if !self.used.contains(&numbered) {
+                return numbered;
+            }
+        }
+    }
+
     fn pascal(&mut self, words: &[&str]) -> String {
-        let candidates = words.iter().flat_map(|words| {
+        self.take(words.iter().flat_map(|words| {
             let whole = pascal(words, "Type");
             [short(&whole), whole]
-        });
-        let candidates: Vec<String> = candidates.collect();
-        self.take(&candidates)
+        }))
     }
 }
 
@@ -175,7 +175,7 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
     // The same messages of several operations are one enum.
     let mut shared: HashMap<(Vec<MessageIdx>, bool, bool), (String, String)> = HashMap::new();
     for operation in &mut ir.operations {
-        operation.method = methods.take(&[method(&operation.key)]);
+        operation.method = methods.take([method(&operation.key)]);
         // A new event must not break those who listen; replies are named as such.
         let is_open = operation.style == Style::Publish;
         let sets = [
@@ -196,8 +196,8 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
     }
     for operation in &mut ir.operations {
         let name = operation.method.trim_start_matches("r#");
-        operation.register = registers.take(&[format!("register_{name}")]);
-        operation.subscribe = methods.take(&[field(&operation.subscribe, "subscribe")]);
+        operation.register = registers.take([format!("register_{name}")]);
+        operation.subscribe = methods.take([field(&operation.subscribe, "subscribe")]);
     }
 }
 
@@ -242,10 +242,10 @@ fn channels(ir: &mut Ir, types: &mut Ledger) {
 fn servers(ir: &mut Ir) {
     let mut functions = Ledger::new(&["codegen"]);
     for server in &mut ir.servers {
-        server.ident = functions.take(&[field(&server.key, "server")]);
+        server.ident = functions.take([field(&server.key, "server")]);
         let mut arguments = Ledger::new(&["codegen"]);
         for variable in &mut server.variables {
-            variable.field = arguments.take(&[field(&variable.wire, "variable")]);
+            variable.field = arguments.take([field(&variable.wire, "variable")]);
         }
     }
 }
@@ -256,7 +256,7 @@ fn examples(ir: &mut Ir) {
     let types: Vec<_> = types.iter().map(String::as_str).collect();
     let mut statics = Ledger::new(&types);
     for message in &mut ir.messages {
-        message.examples_ident = statics.take(&[casing::shouting(&message.ident)]);
+        message.examples_ident = statics.take([casing::shouting(&message.ident)]);
         message.test = field(&message.examples_ident, "test");
     }
     ir.sides.contract = field(&ir.sides.service, "test");
@@ -280,7 +280,7 @@ fn parameters(
     let mut fields = Ledger::new(&["address"]);
     let key = channel.key.clone();
     for parameter in &mut channel.parameters {
-        parameter.field = fields.take(&[field(&parameter.wire, "parameter")]);
+        parameter.field = fields.take([field(&parameter.wire, "parameter")]);
         let values = parameter
             .values
             .iter()
@@ -299,7 +299,7 @@ fn parameters(
         parameter.ident.clone_from(ident);
         let mut variants = Ledger::new(&["Self"]);
         for value in &mut parameter.values {
-            value.ident = variants.take(&[variant(&value.wire)]);
+            value.ident = variants.take([variant(&value.wire)]);
         }
     }
 }
@@ -311,15 +311,15 @@ fn members(kind: &mut Kind) {
             let mut ledger = Ledger::new(&[]);
             fields(&mut object.fields, &mut ledger, None);
             if let Some(extra) = &mut object.extra {
-                extra.ident = ledger.take(&["extra".to_owned(), "additional".to_owned()]);
+                extra.ident = ledger.take(["extra".to_owned(), "additional".to_owned()]);
             }
         }
         Kind::Enum(values) => {
             let mut ledger = Ledger::new(&["Self", "ALL"]);
             for variant in &mut values.variants {
-                variant.ident = ledger.take(&[casing::variant(&variant.wire)]);
+                variant.ident = ledger.take([casing::variant(&variant.wire)]);
             }
-            values.unknown = ledger.take(&[
+            values.unknown = ledger.take([
                 "Unknown".to_owned(),
                 "Other".to_owned(),
                 "Unlisted".to_owned(),
@@ -328,15 +328,15 @@ fn members(kind: &mut Kind) {
         Kind::Numbers(values) => {
             let mut ledger = Ledger::new(&["Self", "ALL"]);
             for variant in &mut values.variants {
-                variant.ident = ledger.take(&[casing::variant(&variant.hint)]);
+                variant.ident = ledger.take([casing::variant(&variant.hint)]);
             }
-            values.unknown = ledger.take(&["Unknown".to_owned(), "Other".to_owned()]);
+            values.unknown = ledger.take(["Unknown".to_owned(), "Other".to_owned()]);
         }
-        Kind::Const { wire, ident } => *ident = Ledger::new(&["Self"]).take(&[variant(wire)]),
+        Kind::Const { wire, ident } => *ident = Ledger::new(&["Self"]).take([variant(wire)]),
         Kind::Union(union) => {
             let mut ledger = Ledger::new(&["Self"]);
             for variant in &mut union.variants {
-                variant.ident = ledger.take(&[pascal(&variant.hint, "Variant")]);
+                variant.ident = ledger.take([pascal(&variant.hint, "Variant")]);
             }
         }
         Kind::Newtype(_) | Kind::Alias(_) | Kind::Wrapper(_) => {}
@@ -348,8 +348,8 @@ fn fields(fields: &mut [Field], ledger: &mut Ledger, beside_payload: Option<&str
     for item in fields {
         let name = field(item.hint.as_ref().unwrap_or(&item.wire), "field");
         item.ident = match beside_payload.filter(|_| name == "payload") {
-            Some(word) => ledger.take(&[format!("{name}_{word}")]),
-            None => ledger.take(&[name]),
+            Some(word) => ledger.take([format!("{name}_{word}")]),
+            None => ledger.take([name]),
         };
     }
 }
@@ -404,7 +404,7 @@ mod tests {
         let mut ledger = Ledger::new(&[]);
         let names: Vec<String> = ["type", "TYPE", "self", "Self", "1st", "-"]
             .iter()
-            .map(|words| ledger.take(&[field(words, "field")]))
+            .map(|words| ledger.take([field(words, "field")]))
             .collect();
         assert_eq!(
             names,
