@@ -17,6 +17,7 @@ use tidings::{
     transport::{Ensure, Wanted},
 };
 use tidings_amqp1::Amqp1Connector;
+use tidings_aws::SqsConnector;
 use tidings_kafka::KafkaConnector;
 use tidings_rabbitmq::RabbitConnector;
 use tidings_test_nested::{NestedClient, NestedServer, NestedService, Sample, SamplesChannel};
@@ -32,7 +33,8 @@ async fn transport(url: &str, channel: Channel) -> anyhow::Result<Arc<dyn DynTra
     let registry = Registry::new()
         .with(Amqp1Connector::default())
         .with(KafkaConnector::default())
-        .with(RabbitConnector::default());
+        .with(RabbitConnector::default())
+        .with(SqsConnector::default());
     let (protocol, _) = url.split_once(':').context("the URL has no protocol")?;
     let transport = connect(&Server::new(protocol, url), &registry).await?;
     let wanted = [Wanted::channel(channel)];

@@ -14,6 +14,7 @@
 mod bare_amqp1;
 mod bare_kafka;
 mod bare_rabbitmq;
+mod bare_sqs;
 mod company;
 mod generated;
 mod watch;
@@ -56,6 +57,9 @@ async fn main() -> anyhow::Result<()> {
     if client == "bare" && url.starts_with("amqp1:") {
         return at_activemq(url, argument(2), messages).await;
     }
+    if client == "bare" && url.starts_with("sqs:") {
+        return at_sqs(url, argument(2), messages).await;
+    }
     let figures = match (client, kafka, argument(2)) {
         ("tidings", _, Some("publish")) => generated::publish(url, messages).await?,
         ("tidings", _, Some("consume")) => generated::consume(url, messages).await?,
@@ -84,6 +88,20 @@ async fn at_activemq(url: &str, shape: Option<&str>, messages: usize) -> anyhow:
         // RustStream knows none of these brokers.
         Some("place") => return Ok(()),
         Some("clear") => return bare_amqp1::clear(url).await,
+        shape => bail!("nothing is called {shape:?}"),
+    };
+    print(&figures)
+}
+
+/// By a bare client of queues.
+async fn at_sqs(url: &str, shape: Option<&str>, messages: usize) -> anyhow::Result<()> {
+    let figures = match shape {
+        Some("publish") => bare_sqs::publish(url, messages).await?,
+        Some("consume") => bare_sqs::consume(url, messages).await?,
+        Some("request") => bare_sqs::request(url, messages).await?,
+        // RustStream knows none of them.
+        Some("place") => return Ok(()),
+        Some("clear") => return bare_sqs::clear(url).await,
         shape => bail!("nothing is called {shape:?}"),
     };
     print(&figures)
