@@ -22,8 +22,7 @@ use tidings_kafka::KafkaConnector;
 use tidings_rabbitmq::RabbitConnector;
 use tidings_test_nested::{NestedClient, NestedServer, NestedService, Sample, SamplesChannel};
 use tidings_test_request_reply::{
-    CalculatorClient, CalculatorServer, CalculatorService, Divide, DivideReply, Negate,
-    NegatePayload, RequestsChannel, ResultMessage, ResultPayload,
+    CalculatorClient, Negate, NegatePayload, RequestsChannel, ResultMessage, ResultPayload,
 };
 use tokio::sync::Notify;
 
@@ -94,22 +93,15 @@ pub(crate) async fn consume(url: &str, messages: usize) -> anyhow::Result<Figure
     Ok(figures)
 }
 
-struct Calculator;
-
-impl CalculatorService for Calculator {
-    async fn divide(&self, _: Received<Divide>) -> Result<DivideReply, HandlerError> {
-        Err(HandlerError::reject("nobody asks for that"))
-    }
-
-    async fn negate(&self, asked: Received<Negate>) -> Result<ResultMessage, HandlerError> {
-        Ok(ResultPayload::new(-asked.payload.value).into())
-    }
+/// What else the document has is for transports of other kinds.
+async fn negate(asked: Received<Negate>) -> Result<ResultMessage, HandlerError> {
+    Ok(ResultPayload::new(-asked.payload.value).into())
 }
 
 pub(crate) async fn request(url: &str, messages: usize) -> anyhow::Result<Figures> {
     let transport = transport(url, RequestsChannel::channel()).await?;
     let mut router = Router::new();
-    CalculatorServer::new(Calculator).register(&mut router);
+    router.on_request(RequestsChannel::channel(), negate);
     let service = serve(transport.clone(), router).await?;
     let client = CalculatorClient::new(transport.clone());
     client.negate(NegatePayload::new(0.0)).await?;

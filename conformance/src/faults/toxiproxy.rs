@@ -8,7 +8,7 @@ use std::{
 use tidings::BoxError;
 
 /// How long it may take to answer.
-const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// One of its proxies, which goes with this.
 #[derive(Debug)]
