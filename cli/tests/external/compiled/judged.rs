@@ -42,12 +42,12 @@ pub(crate) fn told(
     arguments: &[&str],
 ) -> Result<(Wrong, Vec<PathBuf>), Failed> {
     let packages = format!("{}-*", set.name);
-    let chosen = [
-        "--package",
-        &packages,
-        "--message-format=json",
-        "--keep-going",
-    ];
+    // Whatever is wrong with one, the others are looked at too; tests have a word of their own for it.
+    let on = match arguments.contains(&"test") {
+        true => "--no-fail-fast",
+        false => "--keep-going",
+    };
+    let chosen = ["--package", &packages, "--message-format=json", on];
     let output = cargo(place, &[arguments, &chosen].concat()).output()?;
     let (mut wrong, mut programs) = (Wrong::default(), Vec::new());
     for line in String::from_utf8_lossy(&output.stdout).lines() {
