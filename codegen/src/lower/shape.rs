@@ -32,6 +32,7 @@ impl<'a> Ctx<'a> {
         let (flat, class) = self.settled(key);
         self.note_rounded(&flat);
         self.note_ignored(&flat);
+        self.note_dates(&flat, &class);
         let name = self.name_of(key);
         if self.foreign(key).is_some() {
             let nullable = flat.allows_null();
@@ -269,9 +270,9 @@ impl<'a> Ctx<'a> {
         let exact = self.ir.is_exact.then(|| scalar::exact(flat, kind));
         let slot = exact.flatten();
         let slot = slot.unwrap_or_else(|| scalar::scalar(flat, kind));
-        match self.date_time {
-            DateTimes::Tidings => slot,
+        match self.ir.date_time {
             DateTimes::Text => Box::new(scalar::of_text(*slot)),
+            _ => slot,
         }
     }
 
