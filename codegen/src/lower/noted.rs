@@ -1,8 +1,8 @@
 //! What generated code does not hold to, though a schema says it.
-use super::{Ctx, class::Class, flat::Flat, scalar};
+use super::{Ctx, flat::Flat, scalar};
 use crate::{
     DateTimes,
-    ir::{Codec, Format, Ty},
+    ir::{Codec, Format, Slot, Ty},
     note,
 };
 use tidings_document::{Span, Value, api::Type};
@@ -65,7 +65,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// Dates in a type that does not keep all of how they are written.
-    pub(crate) fn note_dates(&mut self, flat: &Flat<'a>, class: &Class) {
+    pub(crate) fn note_dates(&mut self, flat: &Flat<'a>, slot: &Slot) {
         let lost = match self.ir.date_time {
             DateTimes::Jiff => {
                 "is kept as an instant: it is written in UTC, without zeros at the end of its seconds"
@@ -75,9 +75,7 @@ impl<'a> Ctx<'a> {
             }
             DateTimes::Tidings | DateTimes::Text => return,
         };
-        let is_date =
-            matches!(class, Class::Scalar(slot) if matches!(slot.ty, Ty::Text(Format::DateTime)));
-        if is_date {
+        if matches!(slot.ty, Ty::Text(Format::DateTime)) {
             let message = format!("`format: date-time` {lost}");
             self.note(&note::DATE_TIME_SHORTENED, flat.span, message);
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     DateTimes,
-    ir::{Check, ChecksIdx, Def, JsonType, Kind, Rules, Slot, Traits, Ty},
+    ir::{Check, ChecksIdx, Def, Format, JsonType, Kind, Rules, Slot, Traits, Ty},
     note,
 };
 use tidings_document::api::{Items, Type};
@@ -32,7 +32,6 @@ impl<'a> Ctx<'a> {
         let (flat, class) = self.settled(key);
         self.note_rounded(&flat);
         self.note_ignored(&flat);
-        self.note_dates(&flat, &class);
         let name = self.name_of(key);
         if self.foreign(key).is_some() {
             let nullable = flat.allows_null();
@@ -205,10 +204,17 @@ impl<'a> Ctx<'a> {
                 Slot::new(Ty::Json)
             }
         };
-        self.with_checks(slot, checks)
+        let slot = self.with_checks(slot, checks);
+        self.note_dates(flat, &slot);
+        slot
     }
 
     fn with_checks(&mut self, slot: Slot, checks: Option<ChecksIdx>) -> Slot {
+        // They look at what was written, of which a type of its own may keep less.
+        let slot = match checks {
+            Some(_) => scalar::of_text(slot),
+            None => slot,
+        };
         let mut rules = slot.rules.map(|rules| *rules).unwrap_or_default();
         rules.checks = match (rules.checks, checks) {
             (Some(own), Some(more)) => self.kept_checks(vec![Check::Many("All", vec![own, more])]),
@@ -271,7 +277,7 @@ impl<'a> Ctx<'a> {
         let slot = exact.flatten();
         let slot = slot.unwrap_or_else(|| scalar::scalar(flat, kind));
         match self.ir.date_time {
-            DateTimes::Text => Box::new(scalar::of_text(*slot)),
+            DateTimes::Text if is_date_time(&slot) => Box::new(scalar::of_text(*slot)),
             _ => slot,
         }
     }
@@ -316,6 +322,10 @@ impl<'a> Ctx<'a> {
             Class::List(None)
         }
     }
+}
+
+fn is_date_time(slot: &Slot) -> bool {
+    matches!(slot.ty, Ty::Text(Format::DateTime))
 }
 
 fn object(flat: &Flat<'_>) -> Class {
