@@ -37,6 +37,7 @@ mod whole;
 mod words;
 
 use crate::{
+    DateTimes,
     custom::rust_type,
     ir::{Format, Ir, Native, Slot, Ty},
 };
@@ -117,7 +118,7 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         Ty::Decimal => quote!(codegen::Decimal),
         Ty::Text(Format::Plain) => quote!(String),
         Ty::Text(Format::Uuid) => quote!(codegen::uuid::Uuid),
-        Ty::Text(Format::DateTime) => quote!(codegen::DateTime),
+        Ty::Text(Format::DateTime) => date_time(ir.date_time),
         Ty::Text(Format::Base64) => quote!(codegen::Base64),
         Ty::Text(Format::Day) => quote!(codegen::Date),
         Ty::Text(Format::Timestamp) => quote!(codegen::jiff::Timestamp),
@@ -150,6 +151,16 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         }
         // What is no Rust was refused before.
         Ty::Foreign(path) => rust_type(path).unwrap_or_default(),
+    }
+}
+
+/// What a `date-time` is in Rust, where it is no text.
+fn date_time(which: DateTimes) -> TokenStream {
+    match which {
+        DateTimes::Tidings | DateTimes::Text => quote!(codegen::DateTime),
+        DateTimes::Jiff => quote!(codegen::JiffTimestamp),
+        DateTimes::Chrono => quote!(codegen::ChronoDateTime),
+        DateTimes::Time => quote!(codegen::TimeOffsetDateTime),
     }
 }
 

@@ -9,7 +9,7 @@ mod operation;
 pub(crate) mod protobuf;
 mod slot;
 
-use crate::{custom::Custom, docs::Docs, validate::Validate};
+use crate::{DateTimes, custom::Custom, docs::Docs, validate::Validate};
 pub(crate) use channel::{
     Address, AddressPart, Channel, Needs, Parameter, Scheme, Server, ServerVariable,
 };
@@ -56,6 +56,8 @@ pub(crate) struct Ir {
     pub(crate) customs: BTreeMap<DefId, Custom>,
     /// What messages in Protobuf consist of.
     pub(crate) protobuf: protobuf::Tables,
+    /// What a `date-time` is, where it is no text.
+    pub(crate) date_time: DateTimes,
     /// Whether numbers are as they are written.
     pub(crate) is_exact: bool,
     /// Whether what objects have is kept, be it named or not.

@@ -30,7 +30,7 @@ mod tag;
 mod union;
 
 use crate::{
-    DateTimes, Numbers, Settings, Unknown,
+    Numbers, Settings, Unknown,
     custom::Custom,
     docs,
     ir::{Checks, ChecksIdx, Ir, MessageIdx, Slot},
@@ -79,7 +79,6 @@ pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     /// What objects do with properties that the document does not name.
     unknown: Unknown,
-    date_time: DateTimes,
     /// Whether there are tests, of examples.
     tests: bool,
     pub(crate) ir: Ir,
@@ -110,10 +109,10 @@ impl<'a> Ctx<'a> {
         Self {
             api,
             unknown: settings.unknown,
-            date_time: settings.date_time,
             tests: settings.tests,
             ir: Ir {
                 checks: vec![Checks::default()],
+                date_time: settings.date_time,
                 is_exact: settings.numbers == Numbers::Exact,
                 is_whole: settings.unknown != Unknown::Drop,
                 ..Ir::default()

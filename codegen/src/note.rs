@@ -135,6 +135,47 @@ operations:
 "##,
 };
 
+/// Dates that are not written as they came.
+pub(crate) static DATE_TIME_SHORTENED: Rule = Rule {
+    id: "date-time-shortened",
+    severity: Severity::Info,
+    since: "0.1.0",
+    profile: Profile::Strict,
+    codes: &[],
+    summary: "a `date-time` is written in the shortest way, whichever way it came",
+    docs: r##"By `--date-time jiff`, `chrono` or `time` a `date-time` is a type of that library, which knows an instant and not how it was written: it is written again with as
+few digits of its seconds as say all, `T` and `Z`. `jiff`'s has no offset, so that it is written in UTC, and refuses the last day of the year 9999; of a leap second, `jiff` and `time` make the
+second before. What looks at the text, such as a `const` in `contains` or `not`, or `uniqueItems`, looks at the one that is written. Without that option, the runtime's own type keeps all of it, and by `--date-time text` the
+text does.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    messages:
+      placed: { payload: { type: object, required: [at], properties: { at: { type: string, format: date-time } } } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    messages:
+      placed: { payload: { type: object, required: [on], properties: { on: { type: string, format: date } } } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
 /// An operation that nothing, or less, was generated for.
 pub(crate) static OPERATION_SKIPPED: Rule = Rule {
     id: "operation-skipped",
@@ -352,6 +393,7 @@ pub static RULES: &[&Rule] = &[
     &TYPE_OPAQUE,
     &LIMIT_UNCHECKED,
     &NUMBER_ROUNDED,
+    &DATE_TIME_SHORTENED,
     &OPERATION_SKIPPED,
     &KEY_UNUSABLE,
     &POLICY_UNUSABLE,
@@ -384,6 +426,7 @@ mod tests {
         let settings = crate::Settings {
             broker: crate::Broker::named("memory"),
             numbers: crate::Numbers::Exact,
+            date_time: crate::DateTimes::Jiff,
             customs: crate::Customs([("#/components/schemas/Note".to_owned(), note)].into()),
             ..crate::Settings::default()
         };

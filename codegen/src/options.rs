@@ -313,13 +313,16 @@ impl Unknown {
 
 impl DateTimes {
     /// What they are called.
-    pub const WORDS: &[&str] = &["tidings", "text"];
+    pub const WORDS: &[&str] = &["tidings", "jiff", "chrono", "time", "text"];
 
     /// The one of that name.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         match word {
             "tidings" => Some(Self::Tidings),
+            "jiff" => Some(Self::Jiff),
+            "chrono" => Some(Self::Chrono),
+            "time" => Some(Self::Time),
             "text" => Some(Self::Text),
             _ => None,
         }

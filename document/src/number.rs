@@ -16,7 +16,12 @@ impl Number {
     pub(crate) fn new(nearest: serde_json::Number, text: &str) -> Self {
         let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
         let digits = mantissa.trim_start_matches(['-', '+', '0', '.']).bytes();
-        let is_held = digits.filter(u8::is_ascii_digit).count() <= HELD;
+        let digits = digits.filter(u8::is_ascii_digit).count();
+        // Nearer to 0 floats have fewer digits, and then none.
+        let is_small = nearest
+            .as_f64()
+            .is_some_and(|it| it.abs() < f64::MIN_POSITIVE);
+        let is_held = digits <= HELD && (!is_small || digits == 0);
         let literal = (nearest.is_f64() && !is_held).then(|| as_json(text).into());
         Self { nearest, literal }
     }
@@ -85,6 +90,9 @@ mod tests {
         assert_eq!(kept("+0012345678901234567.8"), "12345678901234567.8");
         assert_eq!(kept("-.12345678901234567E-3"), "-0.12345678901234567E-3");
         assert_eq!(kept("1234567890123456789012."), "1234567890123456789012");
+        assert_eq!(literal("1e-400", 0.0).unwrap(), "1e-400");
+        assert_eq!(literal("-5.E-324", -5e-324).unwrap(), "-5E-324");
+        assert_eq!(literal("0.0e-400", 0.0), None);
         let whole = serde_json::Number::from(u64::MAX);
         assert_eq!(Number::new(whole, "18446744073709551615").literal(), None);
     }

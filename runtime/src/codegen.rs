@@ -74,11 +74,24 @@ pub use crate::{
     violations::{Number, Pointer, Validate, Violation, Violations},
 };
 pub use bytes::{self, Bytes};
+#[cfg(feature = "chrono")]
+pub use chrono;
 pub use futures_core::{self, Stream};
 pub use jiff;
 pub use serde::{self, Deserialize, Serialize};
 pub use serde_json;
+#[cfg(feature = "time")]
+pub use time;
 pub use uuid;
+
+/// A `date-time` as `jiff` has it.
+pub type JiffTimestamp = crate::Rfc3339<jiff::Timestamp>;
+/// A `date-time` as `chrono` has it.
+#[cfg(feature = "chrono")]
+pub type ChronoDateTime = crate::Rfc3339<chrono::DateTime<chrono::FixedOffset>>;
+/// A `date-time` as `time` has it.
+#[cfg(feature = "time")]
+pub type TimeOffsetDateTime = crate::Rfc3339<time::OffsetDateTime>;
 
 mod headers;
 mod macros;

@@ -1,14 +1,16 @@
 //! `date` and `date-time` of JSON Schema, which are RFC 3339's: read strictly, and written again as they came.
 mod date;
+mod instant;
 mod shape;
 
 pub use date::Date;
+pub use instant::{Instant, Rfc3339};
 
 use jiff::{
-    Timestamp, civil,
+    Timestamp, ToSpan, civil,
     tz::{self, Offset},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error as _};
 use shape::Shape;
 use std::{cmp::Ordering, fmt, marker::PhantomData, str::FromStr};
 
@@ -44,6 +46,9 @@ pub enum NotDateTime {
     /// No `date`.
     #[error("is no date of RFC 3339")]
     Date,
+    /// A `date-time` that its type in Rust has no value for.
+    #[error("is beyond the instants that its type has")]
+    Beyond,
 }
 
 impl DateTime {
@@ -58,6 +63,36 @@ impl DateTime {
             offset,
             shape: Self::from(at).shape.in_numbers(),
         }
+    }
+
+    /// What a clock shows that is so many seconds ahead of UTC, which is told in UTC where those are no whole minutes; nothing where RFC 3339 has no form of it.
+    fn shown(local: civil::DateTime, ahead: i32, leap: bool) -> Option<Self> {
+        let (local, ahead) = match ahead % 60 {
+            0 => (local, ahead),
+            _ => (local.checked_sub(ahead.seconds()).ok()?, 0),
+        };
+        let shape = Shape::shortest(local.subsec_nanosecond());
+        let shape = if ahead == 0 {
+            shape
+        } else {
+            shape.in_numbers()
+        };
+        let shape = if leap { shape.leaping() } else { shape };
+        let is_written = local.year() >= 0 && ahead.abs() < 24 * 60 * 60;
+        let written = Self {
+            local,
+            offset: Offset::from_seconds(ahead).ok()?,
+            shape,
+        };
+        (is_written && (!leap || written.ends_a_day())).then_some(written)
+    }
+
+    /// Whether it is in the last second of a day of UTC, which another may follow.
+    fn ends_a_day(self) -> bool {
+        const DAY: i32 = 24 * 60 * 60;
+        let time = self.local.time();
+        let [hour, minute, second] = [time.hour(), time.minute(), time.second()].map(i32::from);
+        (hour * 3600 + minute * 60 + second - self.offset.seconds()).rem_euclid(DAY) == DAY - 1
     }
 
     /// The instant. Of a leap second it is the second before, and of the last days of the year 9999 the last that there is.
@@ -159,13 +194,21 @@ impl fmt::Debug for DateTime {
 
 impl Serialize for DateTime {
     fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
-        writer.collect_str(self)
+        written(self, self.local.year(), writer)
     }
 }
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         reader.deserialize_str(Parsed(PhantomData))
+    }
+}
+
+/// Writes what is of that year, but for years that RFC 3339 has not.
+fn written<S: Serializer>(it: &impl fmt::Display, year: i16, writer: S) -> Result<S::Ok, S::Error> {
+    match year {
+        0.. => writer.collect_str(it),
+        _ => Err(S::Error::custom("RFC 3339 has no years before 0")),
     }
 }
 
@@ -263,6 +306,13 @@ mod tests {
             at("1998-12-31T23:59:60Z").timestamp(),
             at("1998-12-31T23:59:59Z").timestamp()
         );
+        for early in [
+            DateTime::from(Timestamp::MIN),
+            DateTime::from(Timestamp::UNIX_EPOCH),
+        ] {
+            let is_written = serde_json::to_string(&early).is_ok();
+            assert_eq!(is_written, early.timestamp() == Timestamp::UNIX_EPOCH);
+        }
         assert_eq!(DateTime::default().to_string(), "1970-01-01T00:00:00Z");
         let last = at("9999-12-31T23:59:59Z");
         assert_eq!(last.timestamp(), Timestamp::MAX);

@@ -107,7 +107,7 @@ pub use bindings::{Binding, Bindings};
 pub use channel::{Channel, ChannelKind};
 pub use client::{Client, Responses, outgoing};
 pub use context::Context;
-pub use date_time::{Date, DateTime, NotDateTime};
+pub use date_time::{Date, DateTime, Instant, NotDateTime, Rfc3339};
 pub use decimal::{Decimal, NotNumber};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use failure::{HandlerError, ReceiveError, RequestError, SendError};

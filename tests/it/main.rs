@@ -5,6 +5,7 @@ mod avro;
 mod bindings;
 mod checks;
 mod contract;
+mod dates;
 mod encodings;
 mod exact;
 mod keys;

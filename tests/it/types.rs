@@ -416,14 +416,14 @@ fn dates_may_stay_texts_of_their_format() {
     let body = |at: &str, until: &str| json!({ "from": at, "until": until, "stops": [at, null], "day": "2024-02-29" });
     let right = "2024-02-29t12:30:00.120000000000+02:00";
     let wrong = "2024-02-30T12:30:00Z";
-    let visit: date_texts::VisitPayload = keeps(&body(right, right));
+    let visit: dates_text::VisitPayload = keeps(&body(right, right));
     let _: (&String, Option<&Option<String>>) = (&visit.from, visit.stops.iter().flatten().next());
     assert_eq!(visit.validate(), Ok(()));
     assert_eq!(
-        violations::<date_texts::Visit>(&body(wrong, right)),
+        violations::<dates_text::Visit>(&body(wrong, right)),
         ["from", "stops/0"].map(|at| format!("/payload/{at}: is not a valid `date-time`"))
     );
-    refuses::<date_texts::VisitPayload>(body(right, wrong));
+    refuses::<dates_text::VisitPayload>(body(right, wrong));
 }
 
 #[test]

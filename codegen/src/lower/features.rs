@@ -1,6 +1,9 @@
 //! Which features of the runtime the code needs.
 use super::graph::slots;
-use crate::ir::{Check, Codec, Ir, Message, Rules, Slot};
+use crate::{
+    DateTimes,
+    ir::{Check, Codec, Format, Ir, Message, Rules, Slot, Ty},
+};
 use serde_json::Value;
 
 /// Tells them, once everything else is known.
@@ -11,6 +14,7 @@ pub(crate) fn tell(ir: &mut Ir) {
         features.extend((!message.whole.is_empty()).then_some("validation"));
     }
     features.extend(has_alphabets(ir).then_some("idn"));
+    features.extend(of_dates(ir.date_time).filter(|_| held(ir).any(has_dates)));
     ir.features = features.into_iter().collect();
 }
 
@@ -24,18 +28,36 @@ fn of_codec(codec: &Codec) -> Option<&'static str> {
     }
 }
 
-/// Whether some text is a name that may have letters of other alphabets.
-fn has_alphabets(ir: &Ir) -> bool {
+fn of_dates(date_time: DateTimes) -> Option<&'static str> {
+    match date_time {
+        DateTimes::Chrono => Some("chrono"),
+        DateTimes::Time => Some("time"),
+        DateTimes::Tidings | DateTimes::Jiff | DateTimes::Text => None,
+    }
+}
+
+fn has_dates(slot: &Slot) -> bool {
+    matches!(slot.ty, Ty::Text(Format::DateTime)) || slot.inner().into_iter().any(has_dates)
+}
+
+/// The places of types, headers and payloads that hold a value.
+fn held(ir: &Ir) -> impl Iterator<Item = &Slot> {
     let payloads = ir.messages.iter().filter_map(|it| it.payload.as_ref());
     let headers = ir.headers.iter().flat_map(|it| &it.fields);
-    let mut all = (ir.defs.iter().flat_map(|def| slots(&def.kind)))
+    (ir.defs.iter().flat_map(|def| slots(&def.kind)))
         .chain(headers.map(|field| &field.slot))
-        .chain(payloads);
+        .chain(payloads)
+}
+
+/// Whether some text is a name that may have letters of other alphabets.
+fn has_alphabets(ir: &Ir) -> bool {
     let mut checks = ir.checks.iter().flat_map(|checks| &checks.list);
-    all.any(asks) || checks.any(|check| matches!(check, Check::Format(name) if is_idn(name))) || {
-        let mut schemas = ir.messages.iter().flat_map(whole);
-        schemas.any(states)
-    }
+    held(ir).any(asks)
+        || checks.any(|check| matches!(check, Check::Format(name) if is_idn(name)))
+        || {
+            let mut schemas = ir.messages.iter().flat_map(whole);
+            schemas.any(states)
+        }
 }
 
 fn asks(slot: &Slot) -> bool {

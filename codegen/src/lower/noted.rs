@@ -1,6 +1,10 @@
 //! What generated code does not hold to, though a schema says it.
 use super::{Ctx, flat::Flat, scalar};
-use crate::{ir::Codec, note};
+use crate::{
+    DateTimes,
+    ir::{Codec, Format, Slot, Ty},
+    note,
+};
 use tidings_document::{Span, Value, api::Type};
 
 impl<'a> Ctx<'a> {
@@ -57,6 +61,23 @@ impl<'a> Ctx<'a> {
             let message =
                 format!("{name} has its numbers in 64 bits, so those with more digits are rounded");
             self.note(&note::NUMBER_ROUNDED, Some(span), message);
+        }
+    }
+
+    /// Dates in a type that does not keep all of how they are written.
+    pub(crate) fn note_dates(&mut self, flat: &Flat<'a>, slot: &Slot) {
+        let lost = match self.ir.date_time {
+            DateTimes::Jiff => {
+                "is kept as an instant: it is written in UTC, without zeros at the end of its seconds"
+            }
+            DateTimes::Chrono | DateTimes::Time => {
+                "is kept with its offset: it is written without zeros at the end of its seconds"
+            }
+            DateTimes::Tidings | DateTimes::Text => return,
+        };
+        if matches!(slot.ty, Ty::Text(Format::DateTime)) {
+            let message = format!("`format: date-time` {lost}");
+            self.note(&note::DATE_TIME_SHORTENED, flat.span, message);
         }
     }
 

@@ -82,13 +82,19 @@ fn text(flat: &Flat<'_>) -> Slot {
     slot
 }
 
-/// The slot with a text in the place of a `date-time`, whose format is checked as others are.
+/// The slot with a text in the place of the type that its format has; the format is checked as others are.
 pub(crate) fn of_text(slot: Slot) -> Slot {
-    if !matches!(slot.ty, Ty::Text(Format::DateTime)) {
-        return slot;
-    }
+    let format = match slot.ty {
+        Ty::Text(Format::Base64) => "byte",
+        Ty::Text(Format::Uuid) => "uuid",
+        Ty::Text(Format::DateTime) => "date-time",
+        Ty::Text(Format::Day) => "date",
+        Ty::Text(Format::Ipv4) => "ipv4",
+        Ty::Text(Format::Ipv6) => "ipv6",
+        _ => return slot,
+    };
     let rules = Rules {
-        format: asserted("date-time"),
+        format: asserted(format),
         ..Rules::default()
     };
     Slot {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     DateTimes,
-    ir::{Check, ChecksIdx, Def, JsonType, Kind, Rules, Slot, Traits, Ty},
+    ir::{Check, ChecksIdx, Def, Format, JsonType, Kind, Rules, Slot, Traits, Ty},
     note,
 };
 use tidings_document::api::{Items, Type};
@@ -204,10 +204,17 @@ impl<'a> Ctx<'a> {
                 Slot::new(Ty::Json)
             }
         };
-        self.with_checks(slot, checks)
+        let slot = self.with_checks(slot, checks);
+        self.note_dates(flat, &slot);
+        slot
     }
 
     fn with_checks(&mut self, slot: Slot, checks: Option<ChecksIdx>) -> Slot {
+        // They look at what was written, of which a type of its own may keep less.
+        let slot = match checks {
+            Some(_) => scalar::of_text(slot),
+            None => slot,
+        };
         let mut rules = slot.rules.map(|rules| *rules).unwrap_or_default();
         rules.checks = match (rules.checks, checks) {
             (Some(own), Some(more)) => self.kept_checks(vec![Check::Many("All", vec![own, more])]),
@@ -269,9 +276,9 @@ impl<'a> Ctx<'a> {
         let exact = self.ir.is_exact.then(|| scalar::exact(flat, kind));
         let slot = exact.flatten();
         let slot = slot.unwrap_or_else(|| scalar::scalar(flat, kind));
-        match self.date_time {
-            DateTimes::Tidings => slot,
-            DateTimes::Text => Box::new(scalar::of_text(*slot)),
+        match self.ir.date_time {
+            DateTimes::Text if is_date_time(&slot) => Box::new(scalar::of_text(*slot)),
+            _ => slot,
         }
     }
 
@@ -315,6 +322,10 @@ impl<'a> Ctx<'a> {
             Class::List(None)
         }
     }
+}
+
+fn is_date_time(slot: &Slot) -> bool {
+    matches!(slot.ty, Ty::Text(Format::DateTime))
 }
 
 fn object(flat: &Flat<'_>) -> Class {

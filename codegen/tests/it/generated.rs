@@ -40,6 +40,7 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
     assert!(errors.is_empty(), "{feature}: {errors:#?}");
     // Documents of that name are generated so.
     let validate = feature.strip_prefix("validate-").and_then(Validate::named);
+    let dates = feature.strip_prefix("dates-").and_then(DateTimes::named);
     let settings = Settings {
         role,
         layout,
@@ -48,12 +49,9 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
         sha256: sha256(&[&fs::read(path).unwrap()]),
         runtime: Runtime::Path("../../../runtime".to_owned()),
         validate: validate.unwrap_or_default(),
-        date_time: match &*feature {
-            "date-texts" => DateTimes::Text,
-            _ => DateTimes::Tidings,
-        },
+        date_time: dates.unwrap_or_default(),
         numbers: match &*feature {
-            "exact-numbers" => Numbers::Exact,
+            "exact-numbers" | "dates-time" => Numbers::Exact,
             _ => Numbers::Float,
         },
         tests: feature == "examples",

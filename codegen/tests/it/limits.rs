@@ -36,6 +36,32 @@ fn check(schema: &str, ty: &str, checks: &str) {
 }
 
 #[test]
+fn what_is_checked_as_it_is_written_stays_a_text() {
+    for (format, name) in [
+        ("date-time", "DateTime"),
+        ("date", "Date"),
+        ("uuid", "Uuid"),
+        ("byte", "Byte"),
+        ("ipv4", "Ipv4"),
+        ("ipv6", "Ipv6"),
+    ] {
+        let schema = format!("{{ type: string, format: {format}, not: {{ const: '' }} }}");
+        let checks = format!("format codegen::Format::{name}, checks CHECKS_1");
+        check(&schema, "String", &checks);
+        let named = format!(
+            "
+asyncapi: 3.0.0
+info: {{ title: T, version: '1' }}
+channels: {{ c: {{ address: c, messages: {{ m: {{ payload: {{ $ref: '#/components/schemas/S' }} }} }} }} }}
+operations: {{ o: {{ action: receive, channel: {{ $ref: '#/channels/c' }} }} }}
+components: {{ schemas: {{ S: {schema} }} }}
+"
+        );
+        assert!(code(&named).contains("(String)"), "{format}");
+    }
+}
+
+#[test]
 fn integers_heed_exclusive_and_fractional_limits() {
     check(
         "{ type: integer, exclusiveMinimum: 3, exclusiveMaximum: 10 }",

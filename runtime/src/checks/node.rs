@@ -56,24 +56,39 @@ pub enum Seen<'v, N: Node> {
     Object(&'v N::Entries),
 }
 
+/// What both kinds have by the same names.
+macro_rules! accessors {
+    () => {
+        fn seen(&self) -> Seen<'_, Self> {
+            match self {
+                Self::Null => Seen::Null,
+                Self::Bool(_) => Seen::Bool,
+                Self::Number(number) => Seen::Number(number),
+                Self::String(text) => Seen::Text(text),
+                Self::Array(items) => Seen::List(items),
+                Self::Object(entries) => Seen::Object(entries),
+            }
+        }
+
+        fn of_name(name: &str) -> Self {
+            Self::from(name)
+        }
+
+        fn entries(object: &Self::Entries) -> impl ExactSizeIterator<Item = (&String, &Self)> {
+            object.iter()
+        }
+
+        fn has(object: &Self::Entries, name: &str) -> bool {
+            object.contains_key(name)
+        }
+    };
+}
+
 impl Node for Value {
     type Number = Number;
     type Entries = Map<String, Self>;
 
-    fn seen(&self) -> Seen<'_, Self> {
-        match self {
-            Self::Null => Seen::Null,
-            Self::Bool(_) => Seen::Bool,
-            Self::Number(number) => Seen::Number(number),
-            Self::String(text) => Seen::Text(text),
-            Self::Array(items) => Seen::List(items),
-            Self::Object(entries) => Seen::Object(entries),
-        }
-    }
-
-    fn of_name(name: &str) -> Self {
-        Self::from(name)
-    }
+    accessors!();
 
     fn canonical(&self) -> String {
         canonical(self)
@@ -81,14 +96,6 @@ impl Node for Value {
 
     fn listed(listed: &Listed) -> &HashSet<String> {
         listed.values()
-    }
-
-    fn entries(object: &Self::Entries) -> impl ExactSizeIterator<Item = (&String, &Self)> {
-        object.iter()
-    }
-
-    fn has(object: &Self::Entries, name: &str) -> bool {
-        object.contains_key(name)
     }
 
     fn is_integer(number: &Number) -> bool {
@@ -132,20 +139,7 @@ impl Node for Json {
     type Number = Decimal;
     type Entries = BTreeMap<String, Self>;
 
-    fn seen(&self) -> Seen<'_, Self> {
-        match self {
-            Self::Null => Seen::Null,
-            Self::Bool(_) => Seen::Bool,
-            Self::Number(number) => Seen::Number(number),
-            Self::String(text) => Seen::Text(text),
-            Self::Array(items) => Seen::List(items),
-            Self::Object(entries) => Seen::Object(entries),
-        }
-    }
-
-    fn of_name(name: &str) -> Self {
-        Self::from(name)
-    }
+    accessors!();
 
     fn canonical(&self) -> String {
         self.canonical()
@@ -153,14 +147,6 @@ impl Node for Json {
 
     fn listed(listed: &Listed) -> &HashSet<String> {
         listed.exact_values()
-    }
-
-    fn entries(object: &Self::Entries) -> impl ExactSizeIterator<Item = (&String, &Self)> {
-        object.iter()
-    }
-
-    fn has(object: &Self::Entries, name: &str) -> bool {
-        object.contains_key(name)
     }
 
     fn is_integer(number: &Decimal) -> bool {

@@ -1,5 +1,5 @@
 //! A day as JSON has it.
-use super::{NotDateTime, Parsed};
+use super::{NotDateTime, Parsed, written};
 use jiff::civil;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, marker::PhantomData, ops::Deref, str::FromStr};
@@ -79,7 +79,7 @@ impl fmt::Debug for Date {
 
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
-        writer.collect_str(self)
+        written(self, self.year(), writer)
     }
 }
 
@@ -101,6 +101,7 @@ mod tests {
             let json = serde_json::to_string(&day).unwrap();
             assert_eq!(serde_json::from_str::<Date>(&json).unwrap(), day);
         }
+        assert!(serde_json::to_string(&Date::from(civil::Date::MIN)).is_err());
         for text in [
             "",
             "20240229",

@@ -106,6 +106,15 @@ impl Shape {
         }
     }
 
+    /// The same in the second that is there now and then only.
+    pub(super) fn leaping(self) -> Self {
+        Self { leap: true, ..self }
+    }
+
+    pub(super) fn is_leap(self) -> bool {
+        self.leap
+    }
+
     /// Writes what follows the date.
     pub(super) fn write(self, f: &mut fmt::Formatter<'_>, time: Time, offset: i32) -> fmt::Result {
         let t = if self.small { 't' } else { 'T' };

@@ -6,6 +6,9 @@ use super::{Exact, Number};
 /// From so many digits in a row on a number may be more than a float can hold.
 const LONG: usize = 16;
 
+/// So many digits has the exponent, below 0, of a number that may be nearer to 0 than floats with all their digits are.
+const SMALL: usize = 3;
+
 impl Exact {
     /// Reads what `serde_json` has read before without a fault.
     pub(crate) fn read(text: &str) -> Self {
@@ -13,16 +16,21 @@ impl Exact {
     }
 }
 
-/// Whether a number of this text may be rounded when it is read as a float.
+/// Whether a number of this text may be rounded when it is read as a float: one of many digits, or so small that a float has few.
 pub(crate) fn has_long_number(text: &[u8]) -> bool {
     let mut row = 0;
-    text.iter().any(|byte| {
-        row = match byte {
-            b'0'..=b'9' | b'.' => row + 1,
-            _ => 0,
-        };
-        row >= LONG
-    })
+    let is_small = |at: &[u8]| match *at {
+        [b'0'..=b'9', b'e' | b'E', b'-', ref power @ ..] => power.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    text.windows(3 + SMALL).any(is_small)
+        || text.iter().any(|byte| {
+            row = match byte {
+                b'0'..=b'9' | b'.' => row + 1,
+                _ => 0,
+            };
+            row >= LONG
+        })
 }
 
 struct Reader<'t> {
@@ -159,5 +167,15 @@ mod tests {
         assert!(has_long_number(b"[1234567890.123456]"));
         assert!(has_long_number(b"{\"a\":12345678901234567}"));
         assert!(!has_long_number(b"[123456789012345,123456789012345]"));
+    }
+
+    #[test]
+    fn numbers_next_to_0_are_found() {
+        for text in ["[1e-400]", "5.5E-324", "-1e-0999", "1e-100"] {
+            assert!(has_long_number(text.as_bytes()), "{text}");
+        }
+        for text in ["[1e-99,300]", "1e300", "{\"e-400\":1}", "1e-99"] {
+            assert!(!has_long_number(text.as_bytes()), "{text}");
+        }
     }
 }

@@ -205,9 +205,16 @@ fn values_beyond_64_bits_are_compared_with_any_bound() {
         "123456789012345678901234567890",
         expect![[""]],
     );
+    let small = json!({ "exclusiveMinimum": 0, "not": { "type": "integer" } });
+    check(small, "1e-400", expect![[""]]);
     let cents = json!({ "multipleOf": 0.01 });
     check(cents.clone(), "0.29", expect![[""]]);
     check(cents.clone(), "12345678901234567890.29", expect![[""]]);
+    check(
+        cents.clone(),
+        "1e-400",
+        expect!["`1e-400` is not a multiple of `0.01`, in the value (multipleOf /multipleOf)"],
+    );
     check(
         cents,
         "12345678901234567890.295",

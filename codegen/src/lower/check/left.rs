@@ -8,6 +8,7 @@ use crate::{
     },
 };
 use indexmap::IndexSet;
+use std::collections::HashSet;
 use tidings_document::api::{Items, SchemaObject};
 
 impl<'a> Ctx<'a> {
@@ -101,20 +102,17 @@ impl<'a> Ctx<'a> {
         mut named: Vec<(String, ChecksIdx)>,
     ) -> Option<Check> {
         let patterned = self.patterned(object);
-        let mut own: IndexSet<&str> = object
-            .properties
-            .iter()
-            .map(|property| property.name.value)
-            .collect();
+        let names = object.properties.iter().map(|property| property.name.value);
+        let own: IndexSet<&str> = names.collect();
         let others = flat.properties.keys().any(|name| !own.contains(name));
         let told = others || !flat.patterned.is_empty();
         let rest = object.additional_properties.filter(|_| told);
         let rest = rest.map_or(ANY, |id| self.checks_of(id));
         if rest != ANY {
-            for (name, _) in &named {
-                own.shift_remove(name.as_str());
-            }
-            named.extend(own.into_iter().map(|name| (name.to_owned(), ANY)));
+            let told: HashSet<&str> = named.iter().map(|(name, _)| &**name).collect();
+            let free = own.into_iter().filter(|name| !told.contains(name));
+            let free: Vec<_> = free.map(|name| (name.to_owned(), ANY)).collect();
+            named.extend(free);
         }
         let properties = Properties {
             named,

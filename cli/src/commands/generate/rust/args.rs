@@ -151,6 +151,12 @@ impl From<UnknownName> for Unknown {
 enum DateTimesName {
     /// A `tidings::DateTime`, which keeps its offset and its digits
     Tidings,
+    /// A `jiff::Timestamp`, which keeps the instant alone
+    Jiff,
+    /// A `chrono::DateTime<FixedOffset>`, which keeps its offset
+    Chrono,
+    /// A `time::OffsetDateTime`, which keeps its offset
+    Time,
     /// A `String`, of which the format is checked
     Text,
 }
@@ -159,6 +165,9 @@ impl From<DateTimesName> for DateTimes {
     fn from(name: DateTimesName) -> Self {
         match name {
             DateTimesName::Tidings => Self::Tidings,
+            DateTimesName::Jiff => Self::Jiff,
+            DateTimesName::Chrono => Self::Chrono,
+            DateTimesName::Time => Self::Time,
             DateTimesName::Text => Self::Text,
         }
     }
