@@ -63,6 +63,16 @@ impl Database {
         Ok(PgConnection::connect_with(&self.options).await?)
     }
 
+    pub(crate) async fn client(&self) -> anyhow::Result<tokio_postgres::Client> {
+        let mut config = tokio_postgres::Config::new();
+        let (host, port) = (self.options.get_host(), self.options.get_port());
+        config.host(host).port(port).dbname(&self.name);
+        config.user(self.options.get_username());
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
     /// Its host and port, the user, and its name.
     pub(crate) fn place(&self) -> [String; 4] {
         let Self { options, name, .. } = self;

@@ -7,6 +7,8 @@
 //! - `naive`: the same to RabbitMQ by who selects rows, publishes one after the other and marks each as published.
 //! - `polling-latency`, `tailing-latency`: COUNT events, 100 a second, from when the commit is asked for to when they are taken.
 //! - `business`, `business-outbox`: COUNT transactions of a service, one after the other, without and with an event.
+//! - `pipelined`, `pipelined-outbox`, `pipelined-inbox`: the same by `tokio-postgres`, without and with an event, and with a note of a
+//!   message that was received.
 //! - `handler`, `handler-inbox`: a service handles COUNT messages in transactions of its own, or in those of the layer `Transactional`.
 //!
 //! Prints events, or transactions, a second, microseconds of CPU of this process for each, and the median and the 99th percentile of how
@@ -17,6 +19,7 @@ mod gate;
 mod handlers;
 mod latency;
 mod naive;
+mod pipelined;
 mod relay;
 mod sink;
 #[path = "../../brokers/src/watch.rs"]
@@ -25,6 +28,7 @@ mod writers;
 
 use anyhow::{Context, bail};
 use database::Database;
+use pipelined::Beside;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -55,6 +59,9 @@ async fn run(
         "tailing-latency" => latency::measure(database, database.tailing()?, count).await,
         "business" => writers::write(database, count, false).await,
         "business-outbox" => writers::write(database, count, true).await,
+        "pipelined" => pipelined::write(database, count, Beside::Nothing).await,
+        "pipelined-outbox" => pipelined::write(database, count, Beside::Tells).await,
+        "pipelined-inbox" => pipelined::write(database, count, Beside::Receives).await,
         "handler" => handlers::handle(database, count, false).await,
         "handler-inbox" => handlers::handle(database, count, true).await,
         other => bail!("no shape `{other}`"),

@@ -14,6 +14,12 @@ const TABLES: &str = "create table orders (id bigint primary key, state text not
     insert into orders select id, 'new', now() from generate_series(0, 999) id; \
     update tidings_outbox_relay set waits = true";
 
+/// What a service does about an order.
+pub(crate) const CHANGES: [&str; 2] = [
+    "update orders set state = 'paid', changed = now() where id = $1",
+    "insert into steps (order_id, note) values ($1, 'paid by card')",
+];
+
 pub(crate) async fn prepare(database: &Database) -> anyhow::Result<()> {
     database.execute(TABLES).await
 }
@@ -47,21 +53,19 @@ async fn transact(connection: &mut PgConnection, number: usize, tells: bool) -> 
     Ok(())
 }
 
-/// What a service does about an order.
 pub(crate) async fn change(connection: &mut PgConnection, number: usize) -> sqlx::Result<()> {
-    let order = i64::try_from(number % 1000).unwrap_or_default();
-    sqlx::query("update orders set state = 'paid', changed = now() where id = $1")
-        .bind(order)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("insert into steps (order_id, note) values ($1, 'paid by card')")
-        .bind(order)
-        .execute(&mut *connection)
-        .await?;
+    for change in CHANGES {
+        let change = sqlx::query(change).bind(order(number));
+        change.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
-fn event(number: usize) -> Outgoing {
+pub(crate) fn order(number: usize) -> i64 {
+    i64::try_from(number % 1000).unwrap_or_default()
+}
+
+pub(crate) fn event(number: usize) -> Outgoing {
     let mut message = Message::named("placed", "application/json", vec![b'x'; 300]);
     message.key = Some(format!("key {}", number % 1000).into());
     Outgoing::new(Channel::point_to_point(CHANNEL), message)

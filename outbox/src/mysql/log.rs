@@ -57,7 +57,9 @@ impl Address {
         let read = Opts::from_url(&place).map_err(|error| invalid(&error))?;
         let socket = options.get_socket();
         let socket = socket.map(|path| path.to_string_lossy().into_owned());
-        Ok(Self(OptsBuilder::from_opts(read).socket(socket).into()))
+        let read = OptsBuilder::from_opts(read).socket(socket);
+        // Else it would go on by the socket that a server on this machine names, past a link to it, or to another that has it here.
+        Ok(Self(read.prefer_socket(false).into()))
     }
 
     /// Whether the log is there, and tells of rows.
@@ -262,6 +264,17 @@ mod tests {
         let numbers: std::collections::HashSet<_> = (0..100).map(|_| number()).collect();
         assert!(numbers.len() > 90, "{}", numbers.len());
         assert!(numbers.iter().all(|number| *number > u32::MAX / 2));
+    }
+
+    /// A server on this machine names a socket, and it may be another than the one that a port leads to.
+    #[test]
+    fn the_log_is_read_at_the_address_of_the_url() -> Result<()> {
+        let address = Address::parse("mysql://relay@127.0.0.1:3307/shop")?;
+        assert_eq!(address.0.tcp_port(), 3307);
+        assert!(!address.0.prefer_socket());
+        let told = Address::parse("mysql://relay@127.0.0.1/shop?socket=/run/db.sock")?;
+        assert_eq!(told.0.socket(), Some("/run/db.sock"));
+        Ok(())
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod publishing;
 mod sink;
 
 mod own;
+mod pipelined;
 mod writes;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
         own::trials,
+        pipelined::trials,
     ];
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));
     left::drop_old();
