@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use super::templates;
 
 /// Words of the language of templates.
-const WORDS: [&str; 11] = [
-    "if", "unless", "each", "with", "else", "this", "eq", "lookup", "log", "true", "false",
+const WORDS: [&str; 12] = [
+    "if", "unless", "each", "with", "else", "this", "eq", "len", "lookup", "log", "true", "false",
 ];
 
 const INTRODUCTION: &str = "\

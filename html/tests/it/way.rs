@@ -46,12 +46,9 @@ fn long_names_break_behind_separators_in_the_table() {
         let cell = page.html.split("data-label=\"Channel\">").nth(1).unwrap();
         cell.split("</td>").next().unwrap().to_owned()
     };
-    let (fits, long) = (
-        "receive/reply_get_evse_state",
-        "receive/reply_get_evse_status",
-    );
+    let (fits, long) = ("receive/get_evseStat", "receive/get_evseState");
     assert!(cell(fits).contains(&format!("<code>{fits}</code>")));
-    assert!(cell(long).contains("<code>receive/<wbr>reply_<wbr>get_<wbr>evse_<wbr>status</code>"));
+    assert!(cell(long).contains("<code>receive/<wbr>get_<wbr>evse<wbr>State</code>"));
 }
 
 #[test]
