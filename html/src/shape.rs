@@ -102,7 +102,7 @@ pub fn check_template(name: &str, text: &str) -> Result<(), String> {
 }
 
 /// Bytes of a template at most, and blocks within each other: a parser takes very long for more.
-const LARGEST: usize = 256 << 10;
+const LARGEST: usize = 64 << 10;
 const DEEPEST: usize = 100;
 
 /// How many blocks stand within each other at most.
