@@ -23,20 +23,20 @@ pub(crate) fn discreet(text: &str) -> String {
     masked[1..].to_owned()
 }
 
-/// A name that may be long, with places behind its separators where it may break.
+/// A name that may be long, with places where it may break: behind its separators, and before the words of `camelCase`.
 pub(crate) fn breakable(name: &str) -> String {
     let name = discreet(name);
     let mut html = String::new();
-    let mut rest = &*name;
-    while let Some(at) = rest.find(['.', '/', '_', ':', '-']) {
-        let (part, after) = rest.split_at(at + 1);
-        html.push_str(&text(part));
-        if !after.is_empty() {
+    let mut start = 0;
+    for (letter, (after, next)) in name.chars().zip(name.char_indices().skip(1)) {
+        let ends_word = letter.is_lowercase() && next.is_uppercase();
+        if matches!(letter, '.' | '/' | '_' | ':' | '-') || ends_word {
+            html.push_str(&text(&name[start..after]));
             html.push_str("<wbr>");
+            start = after;
         }
-        rest = after;
     }
-    html + &text(rest)
+    html + &text(&name[start..])
 }
 
 /// A value as JSON that no HTML parser can take for markup.
@@ -74,6 +74,7 @@ mod tests {
     fn names_break_behind_separators() {
         assert_eq!(breakable("a.b/<c>_d."), "a.<wbr>b/<wbr>&lt;c&gt;_<wbr>d.");
         assert_eq!(breakable("plain"), "plain");
+        assert_eq!(breakable("anHTTPOrderÄb"), "an<wbr>HTTPOrder<wbr>Äb");
     }
 
     #[test]

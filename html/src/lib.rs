@@ -88,10 +88,23 @@ pub struct Problem {
 pub enum Error {
     /// A template does not fit the view.
     #[error("page template cannot be rendered: {0}")]
-    Template(#[from] handlebars::RenderError),
+    Template(handlebars::RenderError),
     /// A template is not well formed.
     #[error("page template cannot be read: {0}")]
-    Syntax(#[from] handlebars::TemplateError),
+    Syntax(handlebars::TemplateError),
+}
+
+// Not as their sources, which would be told again.
+impl From<handlebars::RenderError> for Error {
+    fn from(error: handlebars::RenderError) -> Self {
+        Self::Template(error)
+    }
+}
+
+impl From<handlebars::TemplateError> for Error {
+    fn from(error: handlebars::TemplateError) -> Self {
+        Self::Syntax(error)
+    }
 }
 
 /// What every page has near its top, so that it is known again.

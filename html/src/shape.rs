@@ -83,14 +83,40 @@ pub fn check_template(name: &str, text: &str) -> Result<(), String> {
         let known: Vec<_> = templates().map(|(name, _)| name).collect();
         return Err(format!("is no template; there are {}", known.join(", ")));
     }
-    let parsed = handlebars::Template::compile(text);
-    let parsed = parsed.map_err(|error| format!("cannot be read: {error}"))?;
+    if text.len() > LARGEST {
+        return Err(format!("is larger than {} KiB", LARGEST >> 10));
+    }
+    if depth(text) > DEEPEST {
+        return Err(format!("has more than {DEEPEST} blocks within each other"));
+    }
+    let parsed = handlebars::Template::compile(text).map_err(|error| {
+        let (line, column) = error.pos().unwrap_or((1, 1));
+        format!("cannot be read at {line}:{column}: {}", error.reason())
+    })?;
     match safe::unescaped(&parsed) {
         None => Ok(()),
         Some(field) => Err(format!(
             "writes `{field}` without escaping; only fields that end with `_html` are safe in `{{{{{{ }}}}}}`, and nothing else may be called so"
         )),
     }
+}
+
+/// Bytes of a template at most, and blocks within each other: a parser takes very long for more.
+const LARGEST: usize = 64 << 10;
+const DEEPEST: usize = 100;
+
+/// How many blocks stand within each other at most.
+fn depth(text: &str) -> usize {
+    let mut open = 0_usize;
+    let starts = text.split("{{").skip(1).map(|rest| {
+        match rest.trim_start_matches(['{', '~', ' ']).chars().next() {
+            Some('#') => open += 1,
+            Some('/') => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open
+    });
+    starts.max().unwrap_or(0)
 }
 
 /// Whether a text may be added to the style sheet; the reason goes on after its name.
@@ -182,6 +208,17 @@ mod tests {
             assert_eq!(check_template("end", text), Ok(()), "{text}");
         }
         assert!(check_template("nothing", "").is_err());
+        let blocks = |count| "{{#if a}}".repeat(count) + &"{{/if}}".repeat(count);
+        assert_eq!(depth(&blocks(9)), 9);
+        for text in [blocks(DEEPEST + 1), "x".repeat(LARGEST + 1)] {
+            let reason = check_template("end", &text).expect_err("too much");
+            assert!(reason.contains("more than") || reason.contains("larger than"));
+        }
+        let reason = check_template("end", "a\n{{#if x}}").expect_err("no end");
+        assert!(
+            reason.starts_with("cannot be read at 2:10: ") && !reason.contains('\n'),
+            "{reason}"
+        );
         assert!(check_template("end", "{{#if x}}").is_err());
     }
 

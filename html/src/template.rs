@@ -45,21 +45,17 @@ impl Writer {
         Self::of(others, |_| true)
     }
 
-    /// Ours need not be read where there are no others: only texts have lines to name in errors.
+    /// Ours need not be read: only those of others have lines to name in errors.
     fn of(
         others: &BTreeMap<String, String>,
         is_needed: impl Fn(&str) -> bool,
     ) -> Result<Self, Error> {
         let mut templates = call::registry();
-        templates.register_helper(call::NAME, Box::new(part::Part));
-        if others.is_empty() {
-            for (name, template) in ready::all().filter(|(name, _)| is_needed(name)) {
-                templates.register_template(name, template());
-            }
-        } else {
-            for (name, own) in all().filter(|(name, _)| is_needed(name)) {
-                let text = others.get(name).map_or(own, String::as_str);
-                call::register(&mut templates, name, list::read(name, text))?;
+        templates.register_helper(call::NAME, Box::new(part::Part::default()));
+        for (name, template) in ready::all().filter(|(name, _)| is_needed(name)) {
+            match others.get(name) {
+                Some(text) => call::register(&mut templates, name, list::read(name, text))?,
+                None => templates.register_template(name, template()),
             }
         }
         let page = String::new();
@@ -133,6 +129,15 @@ mod tests {
     fn base64_pads_what_is_short() {
         let texts = ["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes()));
         assert_eq!(texts, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
+    }
+
+    #[test]
+    fn only_templates_of_others_are_read_from_their_text() {
+        let own = BTreeMap::from([("end".to_owned(), "<p>{{specification}}</p>".to_owned())]);
+        let writer = Writer::new(&own).expect("templates");
+        let read = writer.templates.get_templates().iter();
+        let read = read.filter(|(_, template)| !template.mapping.is_empty());
+        assert_eq!(read.map(|(name, _)| &**name).collect::<Vec<_>>(), ["end"]);
     }
 
     #[test]

@@ -8,13 +8,16 @@
   $$('h3[id], h4[id]').forEach((e) => e.append(' ', make('a', { className: 'anchor', href: '#' + e.id, textContent: '#', ariaLabel: 'Link to ' + e.textContent })));
   $$('.examples pre, .connect pre').forEach((e) => e.before(make('button', { type: 'button', className: 'copy', textContent: 'Copy' })));
 
-  const entry = (title, id, more, kind) => [title, id, kind, (title + ' ' + id + ' ' + more).toLowerCase()];
+  const entry = (title, id, more = '', kind = id === 'top' ? 'tag' : id.split('-')[0]) => [title, id, kind, (title + ' ' + id + ' ' + more).toLowerCase()];
   let known;
-  const index = () => known ||= JSON.parse($('#index').textContent).flatMap(([kind, list]) => list.map((e) => entry(e[0], kind === 'tag' ? 'top' : kind + '-' + e[1], e[2], kind))).concat(
+  const told = () => JSON.parse($('#index').text);
+  const listed = (more) => $$('.contents li li a').map((e) => entry(e.querySelector('bdi').textContent, e.hash.slice(1), more[e.hash.slice(1)]));
+  const index = () => known ||= listed(Object.fromEntries(told())).concat(
+    told().map(([id, more, title]) => title && entry(title, id, more)),
     $$('.tree li[id]').map((e) => {
       const line = e.querySelector('dfn'), own = e.querySelector(':scope > .limits, :scope > details > .limits'), card = e.closest('.message, .card').querySelector('h3 bdi, h4 bdi');
-      return line && entry(line.textContent, e.id, (own ? own.textContent : '') + ' ' + card.textContent, 'in ' + card.textContent);
-    }).filter(Boolean));
+      return line && entry(line.textContent, e.id, (own?.textContent || '') + ' ' + card.textContent, 'in ' + card.textContent);
+    })).filter(Boolean);
   const search = () => {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     hits.hidden = !words.length;

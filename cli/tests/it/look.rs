@@ -92,6 +92,17 @@ fn a_template_stands_in_the_place_of_ours() {
 }
 
 #[test]
+fn templates_within_each_other_are_an_error() {
+    let place = Place::new();
+    place.write("own/head.hbs", "{{> body this}}");
+    place.write("own/body.hbs", "{{> head this}}");
+    let run = docs(&place, &["--template-dir", "own"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    let told = run.err.matches("is within itself").count();
+    assert_eq!(told, 1, "{}", run.err);
+}
+
+#[test]
 fn a_configuration_says_the_same() {
     let place = Place::new();
     place.write("look/own.css", "p { color: red }");

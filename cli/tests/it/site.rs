@@ -299,6 +299,7 @@ fn what_changed_since_a_commit_has_a_page() {
         "{}",
         run.err
     );
+    assert!(!run.err.ends_with("git says: \n"), "{}", run.err);
 }
 
 #[test]

@@ -111,6 +111,14 @@ fn see(docs: Option<&ExternalDocs<'_>>) -> Option<String> {
     Some(format!("See {}", linked(&link)))
 }
 
+/// What stands before values of which one is to be chosen, by their number.
+pub(super) fn choice(count: usize) -> &'static str {
+    match count {
+        1 => "always",
+        _ => "one of",
+    }
+}
+
 /// Values in a row, each as code.
 pub(super) fn codes<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     let texts: Vec<_> = texts.into_iter().map(code).collect();

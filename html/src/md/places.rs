@@ -6,7 +6,7 @@ use tidings_document::{
 
 use super::{
     Md,
-    about::{codes_of, outside},
+    about::{choice, codes_of, outside},
     escape::{code, inline},
 };
 use crate::{
@@ -27,7 +27,8 @@ impl Variable<'_, '_> {
     fn line(&self) -> String {
         let mut line = code(self.name.value);
         if !self.values.is_empty() {
-            line += &format!(", one of {}", codes_of(self.values));
+            let choice = choice(self.values.len());
+            line += &format!(", {choice} {}", codes_of(self.values));
         }
         for (label, text) in [("default", self.default), ("from", self.location)] {
             if let Some(text) = text {

@@ -5,7 +5,7 @@ use tidings_document::api::{Api, MessageId, SchemaId, SchemaKind};
 
 use super::{
     Md,
-    about::{codes, linked},
+    about::{choice, codes, linked},
     escape::{code, inline},
     out::Out,
 };
@@ -107,7 +107,8 @@ impl Trees<'_, '_> {
         }
         let values = values(object);
         if !values.is_empty() {
-            said += &format!(", one of {}", codes(values.iter().map(String::as_str)));
+            let choice = choice(values.len());
+            said += &format!(", {choice} {}", codes(values.iter().map(String::as_str)));
         }
         for fact in facts(api, self.plan, schema, object) {
             said += &format!(", {}", inline(&fact.label));

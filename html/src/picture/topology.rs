@@ -257,7 +257,8 @@ fn station_box(station: &Station, density: Density, (x, y, width): (i32, i32, i3
 
 fn application_box(name: &str, (x, y, width, height): (i32, i32, i32, i32)) -> Shape {
     let most = usize::try_from((height - 36) / 20).unwrap_or(0).max(3);
-    let lines = text::wrap(name, 15, width - 20, most);
+    // Measured larger than it is drawn: bold letters are wider.
+    let lines = text::wrap(name, 17, width - 20, most);
     let count = i32::try_from(lines.len()).unwrap_or(1);
     let first = y + height / 2 - (count - 1) * 10 + 5;
     let texts = (0..)

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use super::templates;
 
 /// Words of the language of templates.
-const WORDS: [&str; 11] = [
-    "if", "unless", "each", "with", "else", "this", "eq", "lookup", "log", "true", "false",
+const WORDS: [&str; 12] = [
+    "if", "unless", "each", "with", "else", "this", "eq", "len", "lookup", "log", "true", "false",
 ];
 
 const INTRODUCTION: &str = "\
@@ -20,6 +20,7 @@ different, remove the others (what is not here is as Tidings has it), and name t
   and is safe; other fields may not be written like that, and a template that does is refused.
 - A page takes no scripts and no style sheets but its own: what a template adds of these is not run. Rules of yours go into a file for
   `--css`; `page.css` has those that there are, and begins with the custom properties that make a theme.
+- The search reads titles where `contents` lists them, each as a `<bdi>` in a link: what is not listed there is not found.
 - A field that does not exist is an error, so that a template that is out of date does not leave things out in silence.
 
 The fields of each part, those of lists within it included; a name before a point is that of an object:

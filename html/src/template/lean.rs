@@ -11,6 +11,7 @@ pub(super) fn style(sheet: &str) -> String {
         (" {", "{"),
         (" }", "}"),
         (" > ", ">"),
+        (";}", "}"),
     ];
     lean(sheet, &pairs)
 }
@@ -20,7 +21,17 @@ pub(super) fn script(text: &str) -> String {
     let signs = ["=>", "===", "||=", "=", "&&", "||", "+", "?", ":"];
     let signs = signs.map(|sign| (format!(" {sign} "), sign));
     let signs = signs.iter().map(|(wide, narrow)| (wide.as_str(), *narrow));
-    let marks = [(", ", ","), ("; ", ";"), ("{ ", "{"), (" }", "}")];
+    let marks = [
+        (", ", ","),
+        (": ", ":"),
+        ("; ", ";"),
+        ("{ ", "{"),
+        (" }", "}"),
+        ("{\n", "{"),
+        (",\n", ","),
+        (";\n", ";"),
+        (";}", "}"),
+    ];
     let pairs: Vec<_> = signs.chain(marks).collect();
     lean(text, &pairs)
 }

@@ -22,7 +22,7 @@ const LINES: [(&str, &str); 8] = [
 ];
 
 /// Templates that more may follow on the same line: their last line end is none of theirs.
-const PARTS: [(&str, &str); 14] = [
+const PARTS: [(&str, &str); 16] = [
     (
         "picture",
         include_str!("../../../templates/html/picture.hbs"),
@@ -54,6 +54,11 @@ const PARTS: [(&str, &str); 14] = [
         include_str!("../../../templates/html/requirements.hbs"),
     ),
     ("about", include_str!("../../../templates/html/about.hbs")),
+    ("words", include_str!("../../../templates/html/words.hbs")),
+    (
+        "settings",
+        include_str!("../../../templates/html/settings.hbs"),
+    ),
     ("end", include_str!("../../../templates/html/end.hbs")),
 ];
 

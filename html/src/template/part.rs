@@ -1,12 +1,21 @@
 //! Parts of templates without copies: the library gives each partial a copy of its context, in which every look at a field copies
 //! again what is found. Here they get the place of their context in the whole view.
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use handlebars::{
     BlockContext, BlockParamHolder, Context, Handlebars, Helper, HelperDef, HelperResult,
     JsonValue, Output, RenderContext, RenderError, RenderErrorReason, Renderable,
 };
 
 /// Writes the template that it is told the name of, by a place in the view.
-pub(super) struct Part;
+#[derive(Default)]
+pub(super) struct Part {
+    /// How many are being written, each within the one before.
+    depth: AtomicUsize,
+}
+
+/// How many may be within each other. Ours are few; more than these never end.
+const DEEPEST: usize = 32;
 
 impl HelperDef for Part {
     fn call<'reg: 'rc, 'rc>(
@@ -28,9 +37,14 @@ impl HelperDef for Part {
         };
         let around = state.get_current_template_name();
         let block = block(call, state)?;
+        if self.depth.fetch_add(1, Ordering::Relaxed) >= DEEPEST {
+            let text = format!("`{name}` is within itself, by way of other templates");
+            return Err(RenderErrorReason::Other(text).into());
+        }
         state.push_block(block);
         let done = template.render(templates, view, state, out);
         state.pop_block();
+        self.depth.fetch_sub(1, Ordering::Relaxed);
         state.set_current_template_name(around);
         done
     }
@@ -90,7 +104,7 @@ mod tests {
     fn both(text: &str, part: &str) -> [Result<String, String>; 2] {
         let mut own = registry();
         let mut ours = own.clone();
-        ours.register_helper(NAME, Box::new(Part));
+        ours.register_helper(NAME, Box::new(Part::default()));
         for (name, text) in [("whole", text), ("part", part), ("other", "{{y}}")] {
             own.register_template_string(name, text).unwrap();
             register(&mut ours, name, text).unwrap();
@@ -137,6 +151,17 @@ mod tests {
             assert_eq!(own.as_deref(), Ok(expected), "{text}");
             assert_eq!(ours.as_deref(), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn parts_within_each_other_end() {
+        let mut templates = registry();
+        templates.register_helper(NAME, Box::new(Part::default()));
+        for (name, text) in [("one", "{{> other}}"), ("other", "{{> one}}")] {
+            register(&mut templates, name, text).unwrap();
+        }
+        let error = templates.render("one", &json!({})).expect_err("no end");
+        assert!(error.to_string().contains("is within itself"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the search finds beside the rows of schemas, which it reads from the page.
+//! What the search finds beside what it reads from the page: titles from the contents, rows of schemas from where they stand.
 use std::collections::HashSet;
 
 use serde::Serialize;
@@ -7,73 +7,62 @@ use tidings_document::api::{About, Channel, SchemaId};
 use super::{Ctx, channel, message, operation, server};
 use crate::plan::schema_name;
 
-/// Title, id without its kind, further words.
+/// Id, words beside the title, and the title where the contents have it not.
 #[derive(Serialize)]
-pub(crate) struct Found<'a>(String, &'a str, String);
+pub(crate) struct Found<'a>(
+    &'a str,
+    String,
+    #[serde(skip_serializing_if = "str::is_empty")] &'a str,
+);
 
-/// What is found, by its kind, in the order in which readers get what fits as well.
-pub(crate) type Index<'a> = Vec<(&'static str, Vec<Found<'a>>)>;
-
-pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Index<'a> {
+pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Vec<Found<'a>> {
     let api = ctx.api;
     let plan = &ctx.plan;
-    let mut index = Index::new();
-    let mut add = |kind: &'static str, id: &'a str, title: &str, names: &[&str], more: &[&str]| {
-        let id = id.strip_prefix(kind).unwrap_or(id);
-        let id = id.strip_prefix('-').unwrap_or(id);
-        let words = words(title, id, &[names, more].concat());
-        let found = Found(title.to_owned(), id, words);
-        match index.last_mut() {
-            Some((last, list)) if *last == kind => list.push(found),
-            _ => index.push((kind, vec![found])),
-        }
-    };
+    let mut index = Vec::new();
     for (found, id) in api.operations.iter().zip(&plan.operations) {
         let channel = found.channel.map_or("", |id| channel::address(&api[id]));
         let title = operation::title(ctx, found);
         let names = [found.key.value, channel];
-        add("operation", id, &title, &names, &tags(&found.about));
+        add(&mut index, id, &title, &names, &tags(&found.about));
     }
     for (found, id) in api.channels.iter().zip(&plan.channels) {
         let names = [found.key.value, channel::address(found)];
         let more = [tags(&found.about), parameters(found)].concat();
-        add("channel", id, channel::title(ctx, found), &names, &more);
+        add(&mut index, id, channel::title(ctx, found), &names, &more);
     }
     for (found, id) in api.messages.iter().zip(&plan.messages) {
         let names = [found.key.value, found.display_name()];
-        add(
-            "message",
-            id,
-            message::title(found),
-            &names,
-            &tags(&found.about),
-        );
-    }
-    for id in (0..).map(SchemaId).take(api.schemas.len()) {
-        let name = schema_name(&api[id]);
-        match plan.schema_id(id) {
-            "" => {}
-            id => add("schema", id, name, &[], &[]),
-        }
+        let more = tags(&found.about);
+        add(&mut index, id, message::title(found), &names, &more);
     }
     for (found, id) in api.servers.iter().zip(&plan.servers) {
         let host = server::without_credentials(found.host.value);
         let names = [found.key.value, host, found.protocol.value];
-        add(
-            "server",
-            id,
-            server::title(found),
-            &names,
-            &tags(&found.about),
-        );
+        let more = tags(&found.about);
+        add(&mut index, id, server::title(found), &names, &more);
     }
     for (found, id) in api.security_schemes.iter().zip(&plan.security) {
-        add("security", id, found.key.value, &[found.kind.value], &[]);
+        add(&mut index, id, found.key.value, &[found.kind.value], &[]);
+    }
+    for id in (0..).map(SchemaId).take(api.schemas.len()) {
+        let place = plan.schema_id(id);
+        if !place.is_empty() && !plan.listed.contains(&id) {
+            index.push(Found(place, String::new(), schema_name(&api[id])));
+        }
     }
     for tag in &api.info.tags {
-        add("tag", "top", tag.name.value, &[], &[]);
+        index.push(Found("top", String::new(), tag.name.value));
     }
     index
+}
+
+/// Adds what the contents have, where there are words beside its title.
+fn add<'a>(index: &mut Vec<Found<'a>>, id: &'a str, title: &str, names: &[&str], more: &[&str]) {
+    let key = id.split_once('-').map_or(id, |(_, key)| key);
+    let words = words(title, key, &[names, more].concat());
+    if !words.is_empty() {
+        index.push(Found(id, words, ""));
+    }
 }
 
 /// Each once, without what the title and the id say.

@@ -90,7 +90,7 @@ fn operations(ctx: &Ctx<'_>, style: Style) -> Vec<Entry> {
         .map(|id| {
             let found = &ctx.api[id];
             let title = operation::title(ctx, found);
-            let channel = found.channel.map(|id| channel::label(ctx, &ctx.api[id]));
+            let channel = found.channel.map(|id| channel::name(ctx, &ctx.api[id]));
             let other = channel.unwrap_or_else(|| found.key.value.to_owned());
             Entry {
                 class: operation::class(found.action),

@@ -174,7 +174,7 @@ pub(crate) fn channel_link(ctx: &Ctx<'_>, operation: &api::Operation<'_>) -> Opt
     let id = operation.channel?;
     Some(Link::to(
         &ctx.plan.channels[id.0 as usize],
-        channel::label(ctx, &ctx.api[id]),
+        channel::name(ctx, &ctx.api[id]),
     ))
 }
 
@@ -198,7 +198,11 @@ fn reply(
     let address = reply.address.as_ref();
     Reply {
         channel: reply.channel.map(|id| {
-            let text = channel::label(ctx, &ctx.api[id]);
+            let text = match address {
+                // The place that names the address is told beside it.
+                Some(_) => channel::name(ctx, &ctx.api[id]),
+                None => channel::label(ctx, &ctx.api[id]),
+            };
             Link::to(&ctx.plan.channels[id.0 as usize], text)
         }),
         location: address

@@ -28,17 +28,17 @@ pub(crate) struct Overview {
 
 #[derive(Serialize)]
 pub(crate) struct Row {
-    operation: Link,
+    operation: Place,
     verb: &'static str,
     class: &'static str,
     channel: Option<Place>,
-    messages: Vec<Link>,
-    replies: Vec<Link>,
+    messages: Vec<Place>,
+    replies: Vec<Place>,
     /// Whether the table has a column for these.
     has_replies: bool,
 }
 
-/// Where an operation is, with places where a long name may break.
+/// A link with places where a long name may break.
 #[derive(Serialize)]
 struct Place {
     #[serde(flatten)]
@@ -47,17 +47,16 @@ struct Place {
 }
 
 impl Place {
-    /// Letters of a name that mostly fits into a column.
-    const FITS: usize = 28;
+    /// Letters of a word that mostly fits into a column.
+    const FITS: usize = 20;
 
-    fn new(id: &str, name: &str) -> Self {
-        Self {
-            link: Link::to(id, name),
-            text_html: match name.chars().count() > Self::FITS {
-                true => escape::breakable(name),
-                false => escape::text(name),
-            },
-        }
+    fn new(link: Link) -> Self {
+        let is_long = |word: &str| word.chars().count() > Self::FITS;
+        let text_html = match link.text.split_whitespace().any(is_long) {
+            true => escape::breakable(&link.text),
+            false => escape::text(&link.text),
+        };
+        Self { link, text_html }
     }
 }
 
@@ -112,13 +111,13 @@ fn row(ctx: &Ctx<'_>, prefix: &str, number: usize) -> Row {
     let replies = found.reply.as_ref();
     let replies = replies.map(|reply| ctx.api.messages_of_reply(reply));
     Row {
-        operation: Link::to(&ctx.plan.operations[number], title),
+        operation: Place::new(Link::to(&ctx.plan.operations[number], title)),
         verb: super::verb(found.action),
         class: operation::class(found.action),
         channel: found.channel.map(|id| {
             let name = channel::name(ctx, &ctx.api[id]);
             let text = name.strip_prefix(prefix).unwrap_or(&name);
-            Place::new(&ctx.plan.channels[id.0 as usize], text)
+            Place::new(Link::to(&ctx.plan.channels[id.0 as usize], text))
         }),
         messages: links(ctx, number, &ctx.api.messages_of(found)),
         replies: links(ctx, number, &replies.unwrap_or_default()),
@@ -127,7 +126,7 @@ fn row(ctx: &Ctx<'_>, prefix: &str, number: usize) -> Row {
 }
 
 /// Links to messages; where there are many, the last one is to the operation that lists them all.
-fn links(ctx: &Ctx<'_>, operation: usize, messages: &[MessageUse<'_>]) -> Vec<Link> {
+fn links(ctx: &Ctx<'_>, operation: usize, messages: &[MessageUse<'_>]) -> Vec<Place> {
     const SHOWN: usize = 3;
     let hidden = messages.len().saturating_sub(SHOWN);
     let more = (hidden > 1).then(|| {
@@ -146,5 +145,6 @@ fn links(ctx: &Ctx<'_>, operation: usize, messages: &[MessageUse<'_>]) -> Vec<Li
             None => Link::none(format!("{} (not resolved)", used.key.value)),
         })
         .chain(more)
+        .map(Place::new)
         .collect()
 }

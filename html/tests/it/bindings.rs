@@ -56,7 +56,7 @@ fn each_is_a_tree_at_its_field() {
         (
             "operation",
             "kafka: { groupId: { type: string, enum: [ g ] }, bindingVersion: 0.5.0 }",
-            "kafka binding groupId string one of g bindingVersion 0.5.0",
+            "kafka binding groupId string always g bindingVersion 0.5.0",
         ),
         (
             "channel",

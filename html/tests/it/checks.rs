@@ -19,6 +19,10 @@ pub(crate) static CHECKS: &[(&str, Check)] = &[
         "headings_and_landmarks_are_in_order",
         headings_and_landmarks_are_in_order,
     ),
+    (
+        "the_search_leads_to_all_that_has_a_place",
+        the_search_leads_to_all_that_has_a_place,
+    ),
     ("nothing_is_fetched", nothing_is_fetched),
     (
         "everything_that_the_model_holds_is_on_the_page",
@@ -40,23 +44,35 @@ fn ids_are_unique_and_every_link_on_the_page_leads_somewhere(path: &str, _: &Api
             assert!(set.contains(id), "{path}: {href}");
         }
     }
-    type Found = (String, String, String);
-    let index: Vec<(String, Vec<Found>)> = serde_json::from_str(&page.scripts[0]).unwrap();
-    for (kind, (_, id, _)) in index
-        .iter()
-        .flat_map(|(kind, list)| list.iter().map(move |found| (kind, found)))
-    {
-        let id = match &**kind {
-            "tag" => "top".to_owned(),
-            kind => format!("{kind}-{id}"),
-        };
-        assert!(
-            set.contains(id.as_str()),
-            "{path}: {id} is in the search only"
-        );
-    }
     for name in page.attribute("aria-labelledby") {
         assert!(set.contains(name), "{path}: {name}");
+    }
+}
+
+/// The search reads the contents, and the rest from its index: an entry without a title there is one of the contents.
+fn the_search_leads_to_all_that_has_a_place(path: &str, api: &Api<'_>, page: &Page) {
+    let contents = page.html.split("</nav>").next().unwrap_or_default();
+    let listed = |id: &str| contents.contains(&format!("<li><a href=\"#{id}\">"));
+    let index: Vec<Vec<String>> = serde_json::from_str(&page.scripts[0]).unwrap();
+    let ids: BTreeSet<&str> = page.attribute("id").into_iter().collect();
+    for entry in &index {
+        assert!(ids.contains(&*entry[0]), "{path}: {entry:?}");
+        assert_eq!(entry.len() == 2, listed(&entry[0]), "{path}: {entry:?}");
+    }
+    for (kind, count) in [
+        ("operation", api.operations.len()),
+        ("channel", api.channels.len()),
+        ("message", api.messages.len()),
+        ("server", api.servers.len()),
+        ("security", api.security_schemes.len()),
+    ] {
+        let start = format!("<li><a href=\"#{kind}-");
+        assert_eq!(contents.matches(&start).count(), count, "{path}: {kind}");
+    }
+    let found = |id: &str| listed(id) || index.iter().any(|entry| entry[0] == id);
+    let schemas = ids.iter().filter(|id| id.starts_with("schema-"));
+    for id in schemas.filter(|id| !id.contains('/')) {
+        assert!(found(id), "{path}: {id}");
     }
 }
 

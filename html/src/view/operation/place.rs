@@ -19,6 +19,8 @@ use crate::{
 #[derive(Serialize)]
 pub(super) struct Place {
     channel: Option<Link>,
+    /// Whether its address is known only at run time.
+    dynamic: bool,
     /// How many receive a message, where the document says so.
     delivery: &'static str,
     description_html: String,
@@ -65,6 +67,7 @@ pub(super) fn place(ctx: &Ctx<'_>, number: OperationId, operation: &api::Operati
     let own = server::requirements(ctx, &operation.security);
     Place {
         channel: super::channel_link(ctx, operation),
+        dynamic: channel.is_some_and(|channel| channel::address(channel).is_empty()),
         delivery: channel
             .and_then(api::Channel::delivery)
             .map_or("", api::Delivery::as_str),

@@ -53,10 +53,14 @@ pub(crate) fn sentence(
     ];
     list(ctx, &ctx.api.messages_of(operation), &mut pieces);
     pieces.push(Piece::plain(" on "));
-    pieces.push(match operation.channel {
-        Some(channel) => Piece::of("code", &channel::place(ctx, &ctx.api[channel])),
-        None => Piece::plain("a channel that is not resolved"),
-    });
+    match operation.channel.map(|id| &ctx.api[id]) {
+        Some(found) if channel::address(found).is_empty() => {
+            pieces.push(Piece::of("code", channel::title(ctx, found)));
+            pieces.push(Piece::plain(" (address known at run time)"));
+        }
+        Some(found) => pieces.push(Piece::of("code", channel::address(found))),
+        None => pieces.push(Piece::plain("a channel that is not resolved")),
+    }
     if let Some(reply) = &operation.reply {
         pieces.push(Piece::plain(match style {
             Style::Answers => " and replies with ",

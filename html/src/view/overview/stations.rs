@@ -11,9 +11,10 @@ use crate::{
 
 /// How many a side has.
 const MOST: usize = 12;
-/// A beginning shorter than this is left where it is, and so is that of few.
+/// A beginning shorter than this is left where it is, and so is that of few which fit into the picture.
 const SHORTEST: usize = 6;
 const FEW: usize = 3;
+const FITS: usize = 36;
 
 /// Those of both sides, and what all their addresses begin with.
 pub(super) fn stations(ctx: &Ctx<'_>) -> (Vec<Station>, String) {
@@ -101,7 +102,8 @@ fn prefix(stations: &[Station]) -> &str {
         }
     });
     let end = common.rfind(is_separator).map_or(0, |at| at + 1);
-    match stations.len() <= FEW || end < SHORTEST {
+    let fit = stations.iter().all(|station| station.address.len() <= FITS);
+    match rest.is_empty() || stations.len() <= FEW && fit || end < SHORTEST {
         true => "",
         false => &common[..end],
     }
@@ -206,6 +208,14 @@ mod tests {
         assert_eq!(of(&[on, off, on]), "");
         assert_eq!(of(&["a.on", "a.off", "a.x", "a.y"]), "");
         assert_eq!(of(&[]), "");
+        let long = ["on", "off"].map(|end| format!("the.lamps.of.the.old.town.at.the.{end}"));
+        let list = long.each_ref().map(String::as_str);
+        assert_eq!(of(&list), "");
+        assert_eq!(
+            of(&[list[1], "the.lamps.of.the.old.town.at.the.harbour"]),
+            "the.lamps.of.the.old.town.at.the."
+        );
+        assert_eq!(of(&["the.lamps.of.the.old.town.at.the.harbour"]), "");
     }
 
     #[test]

@@ -74,13 +74,7 @@ impl Commit {
             format!("`{shown}` is neither a folder nor a commit of the repository of the documents")
         };
         let commit = format!("{name}^{{commit}}");
-        let words = [
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &commit,
-        ];
+        let words = ["rev-parse", "--verify", "--end-of-options", &commit];
         let hash = git(beside, &words, None).with_context(failed)?;
         let top = git(beside, &["rev-parse", "--show-toplevel"], None)?;
         let named = PathBuf::from(top);
