@@ -93,6 +93,9 @@ pub fn check_template(name: &str, text: &str) -> Result<(), String> {
         let (line, column) = error.pos().unwrap_or((1, 1));
         format!("cannot be read at {line}:{column}: {}", error.reason())
     })?;
+    if safe::gives_block(&parsed) {
+        return Err("has `{{#> }}` or `{{#* }}`; write `{{> name}}`".to_owned());
+    }
     match safe::unescaped(&parsed) {
         None => Ok(()),
         Some(field) => Err(format!(
@@ -189,6 +192,9 @@ mod tests {
             "{{#each a as |b_html c|}}{{{b_html}}}{{/each}}",
             "{{#if a b_html=c}}{{/if}}",
             "{{#if a}}{{{title}}}{{/if}}",
+            "{{#> tree}}{{/tree}}",
+            "{{#if a}}{{else}}{{#> tree}}{{/tree}}{{/if}}",
+            "{{#*inline \"own\"}}{{/inline}}",
             "{{#> tree}}{{{title}}}{{/tree}}",
             "{{#> tree a_html=title}}{{/tree}}",
             "{{#*inline \"own\"}}{{{title}}}{{/inline}}",
@@ -202,7 +208,6 @@ mod tests {
             "{{{ a.title_html }}}",
             "{{#each a as |b c|}}{{{b.title_html}}}{{/each}}",
             "{{#if a}}{{else}}{{{b_html}}}{{/if}}",
-            "{{#> tree a=b}}{{{b_html}}}{{/tree}}",
             "{{!-- {{{title}}} --}}",
         ] {
             assert_eq!(check_template("end", text), Ok(()), "{text}");

@@ -9,6 +9,21 @@ pub(super) fn unescaped(template: &Template) -> Option<String> {
     template.elements.iter().find_map(in_element)
 }
 
+/// Whether it gives another template a block, or defines one of its own: two that do so to each other never end, and nobody counts how
+/// deep they are.
+pub(super) fn gives_block(template: &Template) -> bool {
+    template.elements.iter().any(|element| match element {
+        TemplateElement::DecoratorExpression(_)
+        | TemplateElement::DecoratorBlock(_)
+        | TemplateElement::PartialBlock(_) => true,
+        TemplateElement::HelperBlock(helper) => {
+            let inner = [&helper.template, &helper.inverse];
+            inner.into_iter().flatten().any(gives_block)
+        }
+        _ => false,
+    })
+}
+
 fn in_element(element: &TemplateElement) -> Option<String> {
     match element {
         TemplateElement::HtmlExpression(helper) => {

@@ -3,7 +3,8 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tidings_codegen::{Layout, Role, Settings};
-use tidings_document::Severity;
+use tidings_document::{Api, Severity};
+use tidings_rules::Profile;
 
 /// A document, and the folder within which its references may lead.
 pub(crate) struct Document {
@@ -55,6 +56,19 @@ pub(crate) fn of_ours() -> Result<Vec<Document>, Failed> {
 impl Document {
     /// The text of a module for a side, or why there is none.
     pub(crate) fn module(&self, role: Role, tests: bool) -> Result<String, String> {
+        self.read(|api| module(api, role, tests))?
+    }
+
+    /// Whether each of its examples is what its schema says. Tests made of others fail, as they should.
+    pub(crate) fn keeps_to_itself(&self) -> bool {
+        let broken = |api: &Api<'_>| {
+            let told = tidings_rules::check(api, Profile::Official);
+            told.iter().any(|it| it.rule.id == "message-example-invalid")
+        };
+        self.read(broken).is_ok_and(|is_broken| !is_broken)
+    }
+
+    fn read<T>(&self, of: impl FnOnce(&Api<'_>) -> T) -> Result<T, String> {
         let reading = tidings_document::Settings {
             roots: vec![self.root.clone()],
             ..tidings_document::Settings::default()
@@ -62,18 +76,21 @@ impl Document {
         let (document, _) =
             tidings_document::open(&self.path, &reading).map_err(|error| error.to_string())?;
         let (api, _) = tidings_document::read(&document);
-        let settings = Settings {
-            layout: Layout::Module,
-            role,
-            tests,
-            ..Settings::default()
-        };
-        let api = api.ok_or("no document")?;
-        let (files, notes) = tidings_codegen::generate(&api, &settings);
-        let mut notes = notes.iter();
-        match notes.find(|note| note.severity == Severity::Error) {
-            Some(error) => Err(error.message.clone()),
-            None => Ok(files.into_iter().map(|file| file.text).collect()),
-        }
+        Ok(of(&api.ok_or("no document")?))
+    }
+}
+
+fn module(api: &Api<'_>, role: Role, tests: bool) -> Result<String, String> {
+    let settings = Settings {
+        layout: Layout::Module,
+        role,
+        tests,
+        ..Settings::default()
+    };
+    let (files, notes) = tidings_codegen::generate(api, &settings);
+    let mut notes = notes.iter();
+    match notes.find(|note| note.severity == Severity::Error) {
+        Some(error) => Err(error.message.clone()),
+        None => Ok(files.into_iter().map(|file| file.text).collect()),
     }
 }
