@@ -3,7 +3,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tidings_codegen::{Layout, Role, Settings};
-use tidings_document::{Api, Severity};
+use tidings_document::{Severity, api::Api};
 use tidings_rules::Profile;
 
 /// A document, and the folder within which its references may lead.
@@ -63,7 +63,8 @@ impl Document {
     pub(crate) fn keeps_to_itself(&self) -> bool {
         let broken = |api: &Api<'_>| {
             let told = tidings_rules::check(api, Profile::Official);
-            told.iter().any(|it| it.rule.id == "message-example-invalid")
+            told.iter()
+                .any(|it| it.rule.id == "message-example-invalid")
         };
         self.read(broken).is_ok_and(|is_broken| !is_broken)
     }
