@@ -1,5 +1,4 @@
 //! Streams of Amazon Kinesis, with leases of their shards in tables of Amazon DynamoDB.
-mod collecting;
 mod connector;
 mod creation;
 mod envelope;

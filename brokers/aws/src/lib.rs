@@ -9,6 +9,7 @@ mod bindings;
 #[cfg(feature = "sns")]
 mod both;
 mod client;
+mod collecting;
 mod credentials;
 mod fault;
 #[cfg(feature = "kinesis")]
@@ -19,6 +20,7 @@ mod names;
 mod opened;
 mod packing;
 mod pauses;
+mod putting;
 mod sending;
 mod settings;
 #[cfg(feature = "sns")]

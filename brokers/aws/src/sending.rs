@@ -3,6 +3,7 @@ use crate::{
     client::Core,
     fault,
     packing::group,
+    putting::{Put, put},
     waves::{self, Limits, Parcel},
 };
 use std::{future::Future, time::Duration};
@@ -13,10 +14,10 @@ use uuid::Uuid;
 /// How many bytes come through in a second, at least: a request may take so much longer.
 const SLOWEST: usize = 128 << 10;
 
-/// Messages in one request, and how long it may take.
-pub(crate) struct Load<E> {
-    pub(crate) entries: Vec<E>,
-    pub(crate) within: Duration,
+/// How long a request of so many bytes may take, beside others that are under way.
+pub(crate) fn within(core: &Core, limits: Limits, bytes: usize) -> Duration {
+    let more = bytes * limits.requests / SLOWEST;
+    core.0.settings.timeout + Duration::from_secs(u64::try_from(more).unwrap_or(0))
 }
 
 /// Where a channel is, once that is found out, unless it is too late to ask.
@@ -33,34 +34,25 @@ pub(crate) async fn find(
     outcome.map_err(|error| fault::unsent("publish", &error).with("channel", &channel.address))
 }
 
-/// Sends a batch to where it was found, and gives an outcome for each message.
-pub(crate) async fn publish<'a, P, E, F>(
-    core: &'a Core,
-    found: &'a Result<P>,
+/// Sends a batch to where it was found, which has that name, and gives an outcome for each message.
+pub(crate) async fn publish<T, P: Put>(
+    to: &P,
+    found: &Result<(T, String)>,
     batch: &[Message],
-    (limits, deadline): (Limits, Instant),
-    pack: impl Fn(&'a P, &Message) -> Result<Parcel<E>>,
-    send: impl Fn(&'a P, Load<E>) -> F,
-) -> Vec<Result<()>>
-where
-    F: Future<Output = Result<Vec<Result<()>>>>,
-{
+    deadline: Instant,
+    pack: impl Fn(&T, &Message) -> Result<Parcel<P::Entry>>,
+) -> Vec<Result<()>> {
     let pack = |message: &Message| match found {
-        Ok(place) => pack(place, message),
+        Ok((place, _)) => pack(place, message),
         Err(error) => Err(error.clone()),
     };
-    let send = |entries: Vec<E>, bytes: usize| {
-        let more = Duration::from_secs(u64::try_from(bytes / SLOWEST).unwrap_or(0));
-        let within = core.0.settings.timeout + more;
-        let asked = found
-            .as_ref()
-            .map(|place| send(place, Load { entries, within }));
-        async {
-            core.check_open("publish")?;
-            asked.map_err(Clone::clone)?.await
+    let send = |parcels| async {
+        match found {
+            Ok((_, name)) => Ok(put(to, name, parcels).await),
+            Err(error) => Err(error.clone()),
         }
     };
-    waves::publish(batch, limits, deadline, pack, send).await
+    waves::publish(batch, P::LIMITS, deadline, pack, send).await
 }
 
 /// The group of a message on FIFO, and its deduplication id: not the message's own, by which what is sent again on purpose would be

@@ -17,18 +17,19 @@ pub(crate) struct Limits {
 }
 
 /// Something to send, of that size.
+#[derive(Clone)]
 pub(crate) struct Parcel<E> {
     pub(crate) entry: E,
     pub(crate) size: usize,
 }
 
-/// Sends a batch, and gives an outcome for each message. Of each request is told how many bytes are under way with it.
+/// Sends a batch, and gives an outcome for each message.
 pub(crate) async fn publish<E, F>(
     batch: &[Message],
     limits: Limits,
     deadline: Instant,
     pack: impl Fn(&Message) -> Result<Parcel<E>>,
-    send: impl Fn(Vec<E>, usize) -> F,
+    send: impl Fn(Vec<Parcel<E>>) -> F,
 ) -> Vec<Result<()>>
 where
     F: Future<Output = Result<Vec<Result<()>>>>,
@@ -39,10 +40,10 @@ where
             sending.fail_all(&|| late_unsent());
             break;
         }
-        let (requests, bytes) = sending.wave(limits, &pack);
-        let under_way = requests.into_iter().map(|(places, entries)| {
-            let count = entries.len();
-            let asked = timeout_at(deadline, send(entries, bytes));
+        let requests = sending.wave(limits, &pack);
+        let under_way = requests.into_iter().map(|(places, parcels)| {
+            let count = parcels.len();
+            let asked = timeout_at(deadline, send(parcels));
             async move {
                 let outcome = asked.await;
                 let outcomes = match outcome {
@@ -69,7 +70,7 @@ struct Sending<'a> {
 }
 
 /// The places of the messages of a request, and what is sent of them.
-type Request<E> = (Vec<usize>, Vec<E>);
+type Request<E> = (Vec<usize>, Vec<Parcel<E>>);
 
 impl<'a> Sending<'a> {
     fn new(batch: &'a [Message]) -> Self {
@@ -81,14 +82,14 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// The requests that may be under way at once, and how many bytes these are.
+    /// The requests that may be under way at once.
     fn wave<E>(
         &mut self,
         limits: Limits,
         pack: &impl Fn(&Message) -> Result<Parcel<E>>,
-    ) -> (Vec<Request<E>>, usize) {
+    ) -> Vec<Request<E>> {
         let mut requests: Vec<Request<E>> = Vec::new();
-        let (mut bytes, mut all) = (0, 0);
+        let mut bytes = 0;
         let mut keys = HashSet::new();
         let mut later = VecDeque::new();
         while let Some(place) = self.pending.pop_front() {
@@ -120,15 +121,14 @@ impl<'a> Sending<'a> {
                 bytes = 0;
             }
             bytes += parcel.size;
-            all += parcel.size;
-            if let Some((places, entries)) = requests.last_mut() {
+            if let Some((places, parcels)) = requests.last_mut() {
                 places.push(place);
-                entries.push(parcel.entry);
+                parcels.push(parcel);
             }
         }
         later.append(&mut self.pending);
         self.pending = later;
-        (requests, all)
+        requests
     }
 
     fn ended(&mut self, place: usize, outcome: Result<()>) {
@@ -201,17 +201,24 @@ mod tests {
                 }),
             }
         };
-        let outcomes = publish(batch, LIMITS, deadline, pack, |entries: Vec<String>, _| {
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            log.push(entries.join(" "));
-            async move {
-                let one = |entry: &String| match entry.ends_with('!') {
-                    true => Err(Error::new(ErrorKind::Busy, "publish", "")),
-                    false => Ok(()),
-                };
-                Ok(entries.iter().map(one).collect())
-            }
-        });
+        let outcomes = publish(
+            batch,
+            LIMITS,
+            deadline,
+            pack,
+            |parcels: Vec<Parcel<String>>| {
+                let entries: Vec<String> = parcels.into_iter().map(|parcel| parcel.entry).collect();
+                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                log.push(entries.join(" "));
+                async move {
+                    let one = |entry: &String| match entry.ends_with('!') {
+                        true => Err(Error::new(ErrorKind::Busy, "publish", "")),
+                        false => Ok(()),
+                    };
+                    Ok(entries.iter().map(one).collect())
+                }
+            },
+        );
         let outcomes = outcomes.await.into_iter();
         let kinds = outcomes.map(|outcome| outcome.err().map(|error| error.kind()));
         let kinds = kinds.collect();

@@ -1,28 +1,18 @@
 //! Requests to a stream, each with an outcome for each record.
-use super::{collecting::Load, streams::Streams};
-use crate::fault;
+use super::streams::{LIMITS, Streams};
+use crate::{collecting::Collecting, fault, putting::Put, waves::Limits};
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry as Entry, PutRecordsResultEntry};
-use futures_util::future::join_all;
-use tidings::{Error, ErrorKind, Result, Str};
-use tokio::sync::oneshot;
+use tidings::Result;
 
-impl Streams {
-    /// Sends some, with what else goes to that stream; an outcome for each.
-    pub(crate) async fn send(&self, name: &str, entries: Vec<Entry>) -> Vec<Result<()>> {
-        let (told, outcomes) = oneshot::channel();
-        let (name, count) = (Str::from(name), entries.len());
-        if let Some(load) = self.collecting.add(&name, Load::new(entries, told)) {
-            let requests = Requests {
-                streams: self.clone(),
-                name,
-                is_done: false,
-            };
-            tokio::spawn(requests.go_on(vec![load]));
-        }
-        outcomes.await.unwrap_or_else(|_| vec![Err(lost()); count])
+impl Put for Streams {
+    type Entry = Entry;
+    const LIMITS: Limits = LIMITS;
+
+    fn collecting(&self) -> &Collecting<Entry> {
+        &self.collecting
     }
 
-    async fn put(&self, name: &str, entries: Vec<Entry>) -> Result<Vec<Result<()>>> {
+    async fn put(&self, name: &str, entries: Vec<Entry>, _: usize) -> Result<Vec<Result<()>>> {
         self.core.check_open("publish")?;
         let count = entries.len();
         let asking = self.client.put_records().stream_name(name);
@@ -35,52 +25,6 @@ impl Streams {
     }
 }
 
-/// Makes requests as long as something waits.
-struct Requests {
-    streams: Streams,
-    name: Str,
-    is_done: bool,
-}
-
-impl Requests {
-    async fn go_on(mut self, mut loads: Vec<Load>) {
-        while !loads.is_empty() {
-            self.one(loads).await;
-            loads = self.streams.collecting.next(&self.name);
-        }
-        self.is_done = true;
-    }
-
-    /// Makes one, unless nobody waits for its outcomes any more: it would be in the way of others.
-    async fn one(&self, loads: Vec<Load>) {
-        let mut told = Vec::new();
-        let mut entries = Vec::new();
-        for load in loads {
-            told.push((load.entries.len(), load.told));
-            entries.extend(load.entries);
-        }
-        let count = entries.len();
-        let are_gone = join_all(told.iter_mut().map(|(_, told)| told.closed()));
-        let outcomes = tokio::select! {
-            outcomes = self.streams.put(&self.name, entries) => outcomes,
-            _ = are_gone => return,
-        };
-        let outcomes = outcomes.unwrap_or_else(|error| vec![Err(error); count]);
-        let mut outcomes = outcomes.into_iter();
-        for (count, told) in told {
-            drop(told.send(outcomes.by_ref().take(count).collect()));
-        }
-    }
-}
-
-impl Drop for Requests {
-    fn drop(&mut self) {
-        if !self.is_done {
-            self.streams.collecting.abandoned(&self.name);
-        }
-    }
-}
-
 /// What became of one. Where something broke there, it may have been done all the same.
 fn outcome(told: &PutRecordsResultEntry) -> Result<()> {
     match (told.error_code(), told.sequence_number()) {
@@ -90,19 +34,15 @@ fn outcome(told: &PutRecordsResultEntry) -> Result<()> {
     }
 }
 
-/// What it went with ended in the middle.
-fn lost() -> Error {
-    let reason = "whoever sent it has ended";
-    Error::new(ErrorKind::ConnectionLost, "publish", reason).ambiguous()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{
         super::scripted::{SILENT, Scripted},
         *,
     };
+    use crate::{putting::put, waves::Parcel};
     use aws_sdk_kinesis::primitives::Blob;
+    use futures_util::future::join_all;
     use serde_json::{Value, json};
     use std::time::Duration;
     use tidings::BoxError;
@@ -127,7 +67,7 @@ mod tests {
         let (server, streams) = Scripted::with(|told| told.timeout = MINUTE, script).await?;
         let send = |key: usize| {
             let streams = &streams;
-            async move { streams.send("orders", vec![entry(key)]).await }
+            async move { put(streams, "orders", vec![entry(key)]).await }
         };
         let outcomes = join_all((0..200).map(send)).await;
         for (key, outcomes) in outcomes.iter().enumerate() {
@@ -149,7 +89,7 @@ mod tests {
             _ => taken(asked, ""),
         };
         let (_server, streams) = Scripted::with(|told| told.timeout = MINUTE, script).await?;
-        let send = |key: usize| streams.send("orders", vec![entry(key)]);
+        let send = |key: usize| put(&streams, "orders", vec![entry(key)]);
         let late = timeout(Duration::from_millis(300), join_all((0..9).map(send))).await;
         assert!(late.is_err(), "nothing was answered");
         let outcomes = timeout(MINUTE / 2, send(9)).await?;
@@ -158,9 +98,12 @@ mod tests {
         Ok(())
     }
 
-    fn entry(key: usize) -> Entry {
+    fn entry(key: usize) -> Parcel<Entry> {
         let entry = Entry::builder().partition_key(key.to_string());
         let entry = entry.data(Blob::new("a")).build();
-        entry.expect("it is whole")
+        Parcel {
+            entry: entry.expect("it is whole"),
+            size: 2,
+        }
     }
 }

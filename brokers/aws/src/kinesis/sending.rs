@@ -1,13 +1,13 @@
 //! Messages go to a stream, up to 500 in a request, each with an outcome of its own. What was refused for lack of room is sent again
 //! while there is time, and nothing behind it meanwhile.
 use super::{
-    collecting::{LIMITS, size},
     envelope,
     naming::Place,
-    streams::Streams,
+    streams::{LIMITS, Streams},
 };
 use crate::{
     fault,
+    putting::put,
     waves::{self, Parcel},
 };
 use aws_sdk_kinesis::{primitives::Blob, types::PutRecordsRequestEntry};
@@ -31,9 +31,9 @@ impl Streams {
             Ok(_) => pack(message),
             Err(error) => Err(error.clone()),
         };
-        let outcomes = waves::publish(batch, LIMITS, deadline, pack, |entries, _| async {
+        let outcomes = waves::publish(batch, LIMITS, deadline, pack, |parcels| async {
             match &place {
-                Ok(place) => Ok(self.insist(&place.name, entries, deadline).await),
+                Ok(place) => Ok(self.insist(&place.name, parcels, deadline).await),
                 Err(error) => Err(error.clone()),
             }
         });
@@ -44,15 +44,15 @@ impl Streams {
     async fn insist(
         &self,
         name: &str,
-        entries: Vec<PutRecordsRequestEntry>,
+        parcels: Vec<Parcel<PutRecordsRequestEntry>>,
         deadline: Instant,
     ) -> Vec<Result<()>> {
-        let mut outcomes: Vec<Result<()>> = vec![Ok(()); entries.len()];
-        let mut left: Vec<usize> = (0..entries.len()).collect();
+        let mut outcomes: Vec<Result<()>> = vec![Ok(()); parcels.len()];
+        let mut left: Vec<usize> = (0..parcels.len()).collect();
         let mut pause = PAUSE;
         loop {
-            let some = left.iter().map(|at| entries[*at].clone()).collect();
-            let told = timeout_at(deadline, self.send(name, some)).await;
+            let some = left.iter().map(|at| parcels[*at].clone()).collect();
+            let told = timeout_at(deadline, put(self, name, some)).await;
             let told = told.unwrap_or_else(|_| vec![Err(fault::late("publish")); left.len()]);
             for (at, outcome) in left.iter().zip(told) {
                 outcomes[*at] = outcome.map_err(|error| error.with("stream", name));
@@ -70,6 +70,11 @@ impl Streams {
 /// Whether it was refused for now, and certainly.
 fn has_no_room(error: &Error) -> bool {
     error.kind() == ErrorKind::Busy && !error.is_ambiguous()
+}
+
+/// How many bytes a record is there.
+fn size(entry: &PutRecordsRequestEntry) -> usize {
+    entry.data().as_ref().len() + entry.partition_key().map_or(0, str::len)
 }
 
 fn pack(message: &Message) -> Result<Parcel<PutRecordsRequestEntry>> {

@@ -1,7 +1,15 @@
 //! Streams and tables, and who is asked for them.
-use super::{collecting::Collecting, refusals};
-use crate::client::Core;
+use super::{envelope::WIRE, refusals};
+use crate::{client::Core, collecting::Collecting, waves::Limits};
+use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 use tidings::{Error, ErrorKind, Result};
+
+/// What goes with one request, and how many are under way to a stream at once.
+pub(super) const LIMITS: Limits = Limits {
+    count: 500,
+    bytes: 5 * WIRE,
+    requests: 4,
+};
 
 /// The streams at an address, and the tables beside them. Cheap to clone.
 #[derive(Clone)]
@@ -10,7 +18,7 @@ pub(crate) struct Streams {
     pub(crate) client: aws_sdk_kinesis::Client,
     pub(crate) tables: aws_sdk_dynamodb::Client,
     /// What is to be sent while other requests are under way.
-    pub(crate) collecting: Collecting,
+    pub(crate) collecting: Collecting<PutRecordsRequestEntry>,
 }
 
 impl Streams {
@@ -22,7 +30,7 @@ impl Streams {
             core,
             client,
             tables,
-            collecting: Collecting::default(),
+            collecting: Collecting::new(LIMITS),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Messages go to a topic, ten in a request, each with an outcome of its own.
-use super::topic::{Spot, Topics, missing};
+use super::topic::{LIMITS, Spot, Topics, WIRE, missing};
 use crate::{
+    collecting::Collecting,
     fault, packing,
-    sending::{self, Failed, Load},
+    putting::Put,
+    sending::{self, Failed},
     waves::{Limits, Parcel},
 };
 use aws_sdk_sns::{
@@ -12,17 +14,8 @@ use aws_sdk_sns::{
     },
 };
 use std::time::SystemTime;
-use tidings::{Channel, Error, ErrorKind, Message, Result, Str};
+use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::time::Instant;
-
-/// Most bytes of a message as it travels, and of a request.
-pub(crate) const WIRE: usize = 256 << 10;
-
-const LIMITS: Limits = Limits {
-    count: 10,
-    bytes: WIRE,
-    requests: 8,
-};
 
 impl Topics {
     pub(crate) async fn publish(
@@ -32,36 +25,37 @@ impl Topics {
         deadline: Instant,
     ) -> Vec<Result<()>> {
         let found = self.find(channel, deadline).await;
-        let bounds = (LIMITS, deadline);
-        let send =
-            |(spot, arn): &'_ (Spot, Str), load| self.send(spot.name.clone(), arn.clone(), load);
-        sending::publish(
-            &self.core,
-            &found,
-            batch,
-            bounds,
-            |(spot, _), message| pack(spot, message),
-            send,
-        )
-        .await
+        sending::publish(self, &found, batch, deadline, pack).await
     }
 
-    /// The topic of a channel and its ARN.
-    async fn find(&self, channel: &Channel, deadline: Instant) -> Result<(Spot, Str)> {
+    /// The topic of a channel and its name.
+    async fn find(&self, channel: &Channel, deadline: Instant) -> Result<(Spot, String)> {
         let spot = Spot::of("publish", channel)?;
         let asking = self.arn("publish", &spot.name);
         let arn = sending::find(&self.core, channel, deadline, asking).await?;
         spot.check("publish", &arn)?;
-        Ok((spot, arn))
+        let name = spot.name.clone();
+        Ok((spot, name))
+    }
+}
+
+impl Put for Topics {
+    type Entry = PublishBatchRequestEntryBuilder;
+    const LIMITS: Limits = LIMITS;
+
+    fn collecting(&self) -> &Collecting<Self::Entry> {
+        &self.collecting
     }
 
-    async fn send(
+    async fn put(
         &self,
-        name: String,
-        arn: Str,
-        load: Load<PublishBatchRequestEntryBuilder>,
+        name: &str,
+        entries: Vec<Self::Entry>,
+        bytes: usize,
     ) -> Result<Vec<Result<()>>> {
-        let entries = load.entries.into_iter().enumerate();
+        self.core.check_open("publish")?;
+        let arn = self.arn("publish", name).await?;
+        let entries = entries.into_iter().enumerate();
         let entries = entries.map(|(at, entry)| entry.id(at.to_string()).build());
         let entries: Vec<PublishBatchRequestEntry> = entries
             .collect::<Result<_, _>>()
@@ -69,11 +63,10 @@ impl Topics {
         let count = entries.len();
         let asking = self.client.publish_batch().topic_arn(&*arn);
         let asking = asking.set_publish_batch_request_entries(Some(entries));
-        let answer = self
-            .core
-            .ask_topics("publish", Some(load.within), asking.send());
+        let within = sending::within(&self.core, LIMITS, bytes);
+        let answer = self.core.ask_topics("publish", Some(within), asking.send());
         let answer = answer.await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => missing("publish", &name),
+            ErrorKind::NotFound => missing("publish", name),
             _ => error,
         })?;
         let done = answer.successful().iter().filter_map(|one| one.id());
@@ -83,7 +76,7 @@ impl Topics {
             code: one.code(),
             text: one.message(),
         });
-        Ok(sending::outcomes(count, done, failed, ("topic", &name)))
+        Ok(sending::outcomes(count, done, failed, ("topic", name)))
     }
 }
 

@@ -2,15 +2,25 @@
 use crate::{
     bindings::{self, Consumer, Topic},
     client::Core,
+    collecting::Collecting,
     names,
     sqs::Place,
+    waves::Limits,
 };
-use aws_sdk_sns::Client;
+use aws_sdk_sns::{Client, types::builders::PublishBatchRequestEntryBuilder};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str};
 
 /// Where queues are.
 pub(crate) const QUEUES: &str = "point-to-point channels are queues of SQS, which `SqsTransport` has (the feature `sqs`, the protocol `sqs`)";
+/// Most bytes of a message as it travels, and of a request.
+pub(crate) const WIRE: usize = 256 << 10;
+
+pub(super) const LIMITS: Limits = Limits {
+    count: 10,
+    bytes: WIRE,
+    requests: 8,
+};
 /// Longest name of a topic.
 const LONGEST: usize = 256;
 
@@ -103,6 +113,8 @@ pub(crate) struct Topics {
     pub(crate) client: Client,
     /// What the ARNs of all of them begin with.
     account: Arc<Mutex<Option<Str>>>,
+    /// What is to be sent while other requests are under way.
+    pub(crate) collecting: Collecting<PublishBatchRequestEntryBuilder>,
 }
 
 impl Topics {
@@ -113,6 +125,7 @@ impl Topics {
             core,
             client,
             account,
+            collecting: Collecting::new(LIMITS),
         }
     }
 

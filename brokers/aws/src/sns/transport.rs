@@ -1,8 +1,7 @@
 //! The transport.
 use super::{
-    sending::WIRE,
     subscribing::Pair,
-    topic::{QUEUES, Spot, Topics},
+    topic::{QUEUES, Spot, Topics, WIRE},
 };
 use crate::{
     AwsSettings, SqsSubscription, SqsTransport,

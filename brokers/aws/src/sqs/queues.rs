@@ -1,7 +1,10 @@
 //! The queues at an address: where they are, and what is said of them.
 use super::{known::Known, queue::missing};
-use crate::{client::Core, names};
-use aws_sdk_sqs::{Client, types::QueueAttributeName};
+use crate::{client::Core, collecting::Collecting, names, waves::Limits};
+use aws_sdk_sqs::{
+    Client,
+    types::{QueueAttributeName, builders::SendMessageBatchRequestEntryBuilder},
+};
 use std::{
     collections::HashMap,
     future::Future,
@@ -16,12 +19,23 @@ const AGAIN: Duration = Duration::from_millis(250);
 /// How often a queue is looked for that may have been made.
 const LOOKS: usize = 3;
 
+/// Most bytes of a message as it travels, and of a request.
+pub(crate) const WIRE: usize = 1 << 20;
+
+pub(super) const LIMITS: Limits = Limits {
+    count: 10,
+    bytes: WIRE,
+    requests: 8,
+};
+
 /// The queues at an address, and where those are that were asked for. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Queues {
     pub(crate) core: Core,
     pub(crate) client: Client,
     known: Arc<Mutex<Known>>,
+    /// What is to be sent while other requests are under way.
+    pub(crate) collecting: Collecting<SendMessageBatchRequestEntryBuilder>,
 }
 
 impl Queues {
@@ -31,6 +45,7 @@ impl Queues {
             core,
             client,
             known,
+            collecting: Collecting::new(LIMITS),
         }
     }
 

@@ -1,8 +1,13 @@
 //! Messages go to a queue, ten in a request, each with an outcome of its own.
-use super::{queue::Place, queues::Queues};
+use super::{
+    queue::Place,
+    queues::{LIMITS, Queues, WIRE},
+};
 use crate::{
+    collecting::Collecting,
     fault, names, packing,
-    sending::{self, Failed, Load},
+    putting::Put,
+    sending::{self, Failed},
     waves::{Limits, Parcel},
 };
 use aws_sdk_sqs::{
@@ -16,17 +21,8 @@ use std::{
     collections::BTreeSet,
     time::{Duration, SystemTime},
 };
-use tidings::{Channel, Error, ErrorKind, Message, Result, Str};
+use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::time::Instant;
-
-/// Most bytes of a message as it travels, and of a request.
-pub(crate) const WIRE: usize = 1 << 20;
-
-const LIMITS: Limits = Limits {
-    count: 10,
-    bytes: WIRE,
-    requests: 8,
-};
 
 /// Longest time that a queue holds a message back for.
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(900);
@@ -39,35 +35,36 @@ impl Queues {
         deadline: Instant,
     ) -> Vec<Result<()>> {
         let found = self.find(channel, deadline).await;
-        let bounds = (LIMITS, deadline);
-        let send =
-            |(place, url): &'_ (Place, Str), load| self.send(place.name.clone(), url.clone(), load);
-        sending::publish(
-            &self.core,
-            &found,
-            batch,
-            bounds,
-            |(place, _), message| pack(place, message),
-            send,
-        )
-        .await
+        sending::publish(self, &found, batch, deadline, pack).await
     }
 
-    /// The queue of a channel and where it is.
-    async fn find(&self, channel: &Channel, deadline: Instant) -> Result<(Place, Str)> {
+    /// The queue of a channel, which is there, and its name.
+    async fn find(&self, channel: &Channel, deadline: Instant) -> Result<(Place, String)> {
         let place = Place::of("publish", channel)?;
         let asking = self.url("publish", &place.name);
-        let url = sending::find(&self.core, channel, deadline, asking).await?;
-        Ok((place, url))
+        sending::find(&self.core, channel, deadline, asking).await?;
+        let name = place.name.clone();
+        Ok((place, name))
+    }
+}
+
+impl Put for Queues {
+    type Entry = SendMessageBatchRequestEntryBuilder;
+    const LIMITS: Limits = LIMITS;
+
+    fn collecting(&self) -> &Collecting<Self::Entry> {
+        &self.collecting
     }
 
-    async fn send(
+    async fn put(
         &self,
-        name: String,
-        url: Str,
-        load: Load<SendMessageBatchRequestEntryBuilder>,
+        name: &str,
+        entries: Vec<Self::Entry>,
+        bytes: usize,
     ) -> Result<Vec<Result<()>>> {
-        let entries = load.entries.into_iter().enumerate();
+        self.core.check_open("publish")?;
+        let url = self.url("publish", name).await?;
+        let entries = entries.into_iter().enumerate();
         let entries = entries.map(|(at, entry)| entry.id(at.to_string()).build());
         let entries: Vec<SendMessageBatchRequestEntry> = entries
             .collect::<Result<_, _>>()
@@ -75,11 +72,12 @@ impl Queues {
         let count = entries.len();
         let asking = self.client.send_message_batch().queue_url(&*url);
         let asking = asking.set_entries(Some(entries)).send();
-        let asked = self.core.ask_within("publish", load.within, asking);
+        let within = sending::within(&self.core, LIMITS, bytes);
+        let asked = self.core.ask_within("publish", within, asking);
         let answer = asked.await.map_err(|error| match error.kind() {
             ErrorKind::NotFound => {
-                self.forget(&name);
-                error.retryable(names::is_new(&name))
+                self.forget(name);
+                error.retryable(names::is_new(name))
             }
             _ => error,
         })?;
@@ -90,7 +88,7 @@ impl Queues {
             code: one.code(),
             text: one.message(),
         });
-        Ok(sending::outcomes(count, done, failed, ("queue", &name)))
+        Ok(sending::outcomes(count, done, failed, ("queue", name)))
     }
 }
 

@@ -3,8 +3,8 @@ use super::{
     SqsSubscription,
     held::Held,
     queue::{Place, TOPICS},
-    queues::Queues,
-    sending::{LONGEST_DELAY, WIRE},
+    queues::{Queues, WIRE},
+    sending::LONGEST_DELAY,
     settling,
     subscription::Source,
 };

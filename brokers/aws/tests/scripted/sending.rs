@@ -1,5 +1,6 @@
 //! Messages are sent: each has an outcome of its own, and what is large may take its time.
 use crate::{Outcome, SECOND, server::Does, server::Server, settings};
+use futures_util::future::join_all;
 use tidings::{
     Channel, Message, Transport,
     transport::{Ensure, Wanted},
@@ -27,6 +28,24 @@ async fn what_is_large_may_take_longer() -> Outcome {
         .publish(&channel, &batch, Instant::now() + 60 * SECOND)
         .await;
     assert!(sent.iter().all(Result::is_ok), "{:?}", sent[0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_published_at_once_goes_together() -> Outcome {
+    let server = Server::open().await?;
+    let (transport, channel) = transport(&server).await?;
+    let before = server.asked("SendMessageBatch").len();
+    let one = async |number: usize| {
+        let batch = [Message::new(number.to_string())];
+        let deadline = Instant::now() + 60 * SECOND;
+        transport.publish(&channel, &batch, deadline).await
+    };
+    let sent = join_all((0..200).map(one)).await;
+    assert!(sent.iter().flatten().all(Result::is_ok));
+    assert_eq!(server.state().queues.count("orders"), 200);
+    let requests = server.asked("SendMessageBatch").len() - before;
+    assert!(requests <= 8 + 20, "{requests} requests");
     Ok(())
 }
 

@@ -1,0 +1,156 @@
+//! What many publish to one place at the same time goes together: few requests are under way to it, and what comes meanwhile goes with
+//! the next of them.
+use crate::waves::{Limits, Parcel};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tidings::{Result, Str};
+use tokio::sync::oneshot;
+
+/// What waits, by the names of places; only of those to which something is under way. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Collecting<E> {
+    limits: Limits,
+    all: Arc<Mutex<HashMap<Str, Waiting<E>>>>,
+}
+
+struct Waiting<E> {
+    under_way: usize,
+    loads: VecDeque<Load<E>>,
+}
+
+/// What one call sends, and who is told what became of it.
+pub(crate) struct Load<E> {
+    pub(crate) parcels: Vec<Parcel<E>>,
+    pub(crate) told: oneshot::Sender<Vec<Result<()>>>,
+}
+
+impl<E> Load<E> {
+    pub(crate) fn bytes(&self) -> usize {
+        self.parcels.iter().map(|parcel| parcel.size).sum()
+    }
+}
+
+impl<E> Collecting<E> {
+    /// Of requests within those limits.
+    pub(crate) fn new(limits: Limits) -> Self {
+        let all = Arc::default();
+        Self { limits, all }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Str, Waiting<E>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives it back where a request is to be made for it; else it waits for one.
+    pub(crate) fn add(&self, name: &Str, load: Load<E>) -> Option<Load<E>> {
+        let mut all = self.lock();
+        let waiting = all.entry(name.clone()).or_insert_with(|| Waiting {
+            under_way: 0,
+            loads: VecDeque::new(),
+        });
+        if waiting.under_way < self.limits.requests {
+            waiting.under_way += 1;
+            return Some(load);
+        }
+        waiting.loads.push_back(load);
+        None
+    }
+
+    /// What goes next, where something waits; else there is one request less.
+    pub(crate) fn next(&self, name: &Str) -> Vec<Load<E>> {
+        let mut all = self.lock();
+        let Some(waiting) = all.get_mut(name) else {
+            return Vec::new();
+        };
+        let next = waiting.take(self.limits);
+        if next.is_empty() {
+            ended(&mut all, name);
+        }
+        next
+    }
+
+    /// One request less, which has ended in the middle: what waits goes with it, unless there are others.
+    pub(crate) fn abandoned(&self, name: &Str) {
+        ended(&mut self.lock(), name);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+}
+
+fn ended<E>(all: &mut HashMap<Str, Waiting<E>>, name: &Str) {
+    if let Some(waiting) = all.get_mut(name) {
+        waiting.under_way -= 1;
+        if waiting.under_way == 0 {
+            all.remove(name);
+        }
+    }
+}
+
+impl<E> Waiting<E> {
+    /// As much as fits into one request; nothing for which nobody waits any more.
+    fn take(&mut self, limits: Limits) -> Vec<Load<E>> {
+        let (mut count, mut bytes) = (0, 0);
+        let mut taken = Vec::new();
+        self.loads.retain(|load| !load.told.is_closed());
+        while let Some(load) = self.loads.front() {
+            (count, bytes) = (count + load.parcels.len(), bytes + load.bytes());
+            if !taken.is_empty() && (count > limits.count || bytes > limits.bytes) {
+                break;
+            }
+            taken.extend(self.loads.pop_front());
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_as_much_as_fits_and_nothing_that_nobody_waits_for() {
+        let limits = Limits {
+            count: 500,
+            bytes: 5000,
+            requests: 1,
+        };
+        let mut waiting = Waiting {
+            under_way: 1,
+            loads: VecDeque::new(),
+        };
+        let mut answers = Vec::new();
+        for (count, size) in [
+            (1, 1),
+            (400, 1),
+            (99, 1),
+            (1, 1),
+            (600, 1),
+            (2, 2000),
+            (1, 2000),
+        ] {
+            let (told, answer) = oneshot::channel();
+            let parcel = || Parcel { entry: (), size };
+            let parcels = std::iter::repeat_with(parcel).take(count).collect();
+            waiting.loads.push_back(Load { parcels, told });
+            answers.push(answer);
+        }
+        drop(answers.remove(0));
+        let mut taken = || {
+            let taken = waiting.take(limits);
+            taken
+                .iter()
+                .map(|load| load.parcels.len())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(taken(), [400, 99, 1]);
+        assert_eq!(taken(), [600]);
+        assert_eq!(taken(), [2]);
+        assert_eq!(taken(), [1]);
+        assert!(taken().is_empty());
+    }
+}
