@@ -9,7 +9,7 @@ mod operation;
 pub(crate) mod protobuf;
 mod slot;
 
-use crate::{DateTimes, custom::Custom, docs::Docs, validate::Validate};
+use crate::{custom::Custom, date_times::DateTimes, docs::Docs, validate::Validate};
 pub(crate) use channel::{
     Address, AddressPart, Channel, Needs, Parameter, Scheme, Server, ServerVariable,
 };

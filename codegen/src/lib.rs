@@ -12,6 +12,7 @@
 mod broker;
 mod build;
 mod custom;
+mod date_times;
 mod docs;
 mod emit;
 mod failure;
@@ -34,13 +35,12 @@ use tidings_document::{
 pub use broker::{BROKERS, Broker};
 pub use build::{Build, build};
 pub use custom::{Custom, Customs};
+pub use date_times::DateTimes;
 pub use failure::Failure;
 pub use note::RULES;
 pub use options::{OPTIONS, OptionValue, Options};
 pub use selection::Selection;
-pub use settings::{
-    DateTimes, File, Layout, Numbers, Role, Runtime, Settings, Unknown, fingerprint, sha256,
-};
+pub use settings::{File, Layout, Numbers, Role, Runtime, Settings, Unknown, fingerprint, sha256};
 pub use source::{Made, Source};
 pub use templates::Templates;
 pub use validate::Validate;

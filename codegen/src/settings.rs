@@ -1,5 +1,7 @@
 //! What the caller decides about the output.
-use crate::{Customs, Selection, Templates, broker::Broker, names, validate::Validate};
+use crate::{
+    Customs, Selection, Templates, broker::Broker, date_times::DateTimes, names, validate::Validate,
+};
 use std::fmt::Write;
 use tidings_document::{Document, api::Api};
 
@@ -105,22 +107,6 @@ pub enum Numbers {
     Float,
     /// The runtime's own `Decimal`, as it is written, and so are those in values that have no type.
     Exact,
-}
-
-/// What a text of the format `date-time` is in Rust.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum DateTimes {
-    /// The runtime's own type, `tidings::DateTime`.
-    #[default]
-    Tidings,
-    /// A `jiff::Timestamp`.
-    Jiff,
-    /// A `chrono::DateTime<chrono::FixedOffset>`.
-    Chrono,
-    /// A `time::OffsetDateTime`.
-    Time,
-    /// A text, of which the format is checked.
-    Text,
 }
 
 /// A side of the document.
