@@ -7,7 +7,7 @@ pub use date::Date;
 pub use instant::{Instant, Rfc3339};
 
 use jiff::{
-    Timestamp, ToSpan, civil,
+    Timestamp, civil,
     tz::{self, Offset},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error as _};
@@ -51,25 +51,14 @@ pub enum NotDateTime {
     Beyond,
 }
 
+/// From what other libraries have.
+#[cfg(any(feature = "chrono", feature = "time"))]
 impl DateTime {
-    /// The instant as a clock shows it that is so far ahead of UTC, in whole minutes; else in UTC.
-    #[must_use]
-    pub fn in_offset(at: Timestamp, offset: Offset) -> Self {
-        if offset == Offset::UTC || offset.seconds() % 60 != 0 {
-            return at.into();
-        }
-        Self {
-            local: offset.to_datetime(at),
-            offset,
-            shape: Self::from(at).shape.in_numbers(),
-        }
-    }
-
     /// What a clock shows that is so many seconds ahead of UTC, which is told in UTC where those are no whole minutes; nothing where RFC 3339 has no form of it.
     fn shown(local: civil::DateTime, ahead: i32, leap: bool) -> Option<Self> {
         let (local, ahead) = match ahead % 60 {
             0 => (local, ahead),
-            _ => (local.checked_sub(ahead.seconds()).ok()?, 0),
+            _ => (local.checked_sub(jiff::ToSpan::seconds(ahead)).ok()?, 0),
         };
         let shape = Shape::shortest(local.subsec_nanosecond());
         let shape = if ahead == 0 {
@@ -93,6 +82,21 @@ impl DateTime {
         let time = self.local.time();
         let [hour, minute, second] = [time.hour(), time.minute(), time.second()].map(i32::from);
         (hour * 3600 + minute * 60 + second - self.offset.seconds()).rem_euclid(DAY) == DAY - 1
+    }
+}
+
+impl DateTime {
+    /// The instant as a clock shows it that is so far ahead of UTC, in whole minutes; else in UTC.
+    #[must_use]
+    pub fn in_offset(at: Timestamp, offset: Offset) -> Self {
+        if offset == Offset::UTC || offset.seconds() % 60 != 0 {
+            return at.into();
+        }
+        Self {
+            local: offset.to_datetime(at),
+            offset,
+            shape: Self::from(at).shape.in_numbers(),
+        }
     }
 
     /// The instant. Of a leap second it is the second before, and of the last days of the year 9999 the last that there is.

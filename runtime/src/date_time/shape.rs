@@ -107,10 +107,12 @@ impl Shape {
     }
 
     /// The same in the second that is there now and then only.
+    #[cfg(any(feature = "chrono", feature = "time"))]
     pub(super) fn leaping(self) -> Self {
         Self { leap: true, ..self }
     }
 
+    #[cfg(feature = "chrono")]
     pub(super) fn is_leap(self) -> bool {
         self.leap
     }
