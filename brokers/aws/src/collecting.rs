@@ -76,7 +76,7 @@ impl<E> Collecting<E> {
         ended(&mut self.lock(), name);
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "kinesis"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().is_empty()
     }
