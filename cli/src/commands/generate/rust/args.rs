@@ -1,6 +1,7 @@
 //! What `tidings generate rust` may be told.
 use super::runtime::RuntimeArgs;
 use crate::input::Reading;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
 use tidings_codegen::{
     BROKERS, Broker, Customs, DateTimes, Numbers, Options, Role, Selection, Unknown, Validate,
@@ -26,11 +27,11 @@ pub(crate) struct Args {
     /// of them lies beside them, `.tidings.json`; commit it with them.
     #[arg(short, long, value_name = "DIR", required_unless_present = "check")]
     pub(super) output: Option<PathBuf>,
-    /// Broker that has to be able to carry the document: memory or socket
+    /// Broker that has to be able to carry the document
     ///
     /// What the document needs of a transport, channel by channel, is compared with what that of the broker can do. Where
     /// something is missing, that is an error, and nothing is written.
-    #[arg(long, value_name = "NAME", value_parser = broker)]
+    #[arg(long, value_name = "NAME", value_parser = broker())]
     broker: Option<&'static Broker>,
     /// Write nothing: only say whether the broker can carry the document, and whether the output is what would be written
     #[arg(long)]
@@ -97,11 +98,9 @@ fn crate_name(text: &str) -> Result<String, String> {
     }
 }
 
-fn broker(name: &str) -> Result<&'static Broker, String> {
-    Broker::named(name).ok_or_else(|| {
-        let known: Vec<_> = BROKERS.iter().map(|broker| broker.name).collect();
-        format!("there is no such broker; there are: {}", known.join(", "))
-    })
+fn broker() -> impl TypedValueParser<Value = &'static Broker> {
+    PossibleValuesParser::new(BROKERS.iter().map(|broker| broker.name))
+        .try_map(|name| Broker::named(&name).ok_or("there is no such broker"))
 }
 
 /// Names of the roles on the command line.
