@@ -8,6 +8,7 @@ use fe2o3_amqp::{
         SaslAnonymousMechanism, SessionAcceptor,
     },
     types::{
+        definitions::LinkError,
         messaging::Body,
         primitives::{Symbol, Value},
     },
@@ -62,6 +63,8 @@ async fn serve(socket: TcpStream, frame: u32, link: mpsc::UnboundedSender<Sender
 
 /// The address of a queue that takes 200 messages and confirms none.
 pub(crate) const FULL: &str = "full";
+/// That of one that ends a link by which 200 messages came that are `a`, of which it confirms none; others it accepts.
+pub(crate) const PICKY: &str = "picky";
 
 async fn attach(mut session: ListenerSessionHandle, link: mpsc::UnboundedSender<Sender>) {
     let mut full = Vec::new();
@@ -69,15 +72,40 @@ async fn attach(mut session: ListenerSessionHandle, link: mpsc::UnboundedSender<
         match end {
             // Whoever tests may be done.
             LinkEndpoint::Sender(sender) => drop(link.send(sender)),
-            LinkEndpoint::Receiver(receiver) if is_full(&receiver) => full.push(receiver),
-            LinkEndpoint::Receiver(receiver) => drop(tokio::spawn(accept_all(receiver))),
+            LinkEndpoint::Receiver(receiver) => match address(&receiver) {
+                Some(FULL) => full.push(receiver),
+                Some(PICKY) => drop(tokio::spawn(pick(receiver))),
+                _ => drop(tokio::spawn(accept_all(receiver))),
+            },
         }
     }
 }
 
-fn is_full(receiver: &Receiver) -> bool {
-    let target = receiver.target().as_ref();
-    target.and_then(|target| target.address.as_deref()) == Some(FULL)
+fn address(receiver: &Receiver) -> Option<&str> {
+    receiver.target().as_ref()?.address.as_deref()
+}
+
+async fn pick(mut receiver: Receiver) {
+    let mut refused = 0;
+    while let Ok(delivery) = receiver.recv::<Body<Value>>().await {
+        let is_refused = match delivery.body() {
+            Body::Data(data) => data.iter().any(|data| data.0.as_ref() == b"a"),
+            _ => false,
+        };
+        if !is_refused && receiver.accept(&delivery).await.is_err() {
+            return;
+        }
+        refused += usize::from(is_refused);
+        if refused == 200 {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            drop(
+                receiver
+                    .close_with_error(LinkError::MessageSizeExceeded)
+                    .await,
+            );
+            return;
+        }
+    }
 }
 
 async fn accept_all(mut receiver: Receiver) {

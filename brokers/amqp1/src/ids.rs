@@ -20,23 +20,24 @@ pub(crate) fn text(id: &Wire) -> String {
     }
 }
 
-/// The id of a text: of the type that it had when it came, so that who asked knows it again.
-pub(crate) fn wire(text: &str) -> Wire {
-    let number = text
+/// The id of a text: of the type that it had when it came, so that who asked knows it again. What would not come back as that text is one.
+pub(crate) fn wire(id: &str) -> Wire {
+    let number = id
         .strip_prefix(ULONG)
         .and_then(|number| number.parse().ok().map(Wire::Ulong));
     let uuid = || {
-        let id = Uuid::parse_str(text.strip_prefix(UUID)?).ok()?;
-        Some(Wire::Uuid(WireUuid::from(id.into_bytes())))
+        let uuid = Uuid::parse_str(id.strip_prefix(UUID)?).ok()?;
+        Some(Wire::Uuid(WireUuid::from(uuid.into_bytes())))
     };
     let binary = || {
-        let bytes = unhex(text.strip_prefix(BINARY)?)?;
+        let bytes = unhex(id.strip_prefix(BINARY)?)?;
         Some(Wire::Binary(bytes.into()))
     };
     number
         .or_else(uuid)
         .or_else(binary)
-        .unwrap_or_else(|| Wire::String(text.to_owned()))
+        .filter(|typed| text(typed) == id)
+        .unwrap_or_else(|| Wire::String(id.to_owned()))
 }
 
 fn unhex(hex: &str) -> Option<Vec<u8>> {
@@ -66,6 +67,14 @@ mod tests {
             Wire::Binary(vec![0, 159, 255].into()),
         ] {
             assert_eq!(wire(&text(&id)), id);
+        }
+        for given in [
+            "ID:AMQP_ULONG:007",
+            "ID:AMQP_ULONG:+7",
+            "ID:AMQP_UUID:0192F0E4-3C5B-7D1A-8F00-000000000001",
+            "ID:AMQP_BINARY:009f",
+        ] {
+            assert_eq!(text(&wire(given)), given);
         }
         assert_eq!(
             text(&Wire::Binary(vec![0, 159].into())),

@@ -65,17 +65,20 @@ async fn run(line: Arc<Line>, place: Outward, mut coming: mpsc::Receiver<Parcel>
                 sender,
                 out: FuturesUnordered::new(),
                 left: most,
+                is_used: false,
             };
             let mut over = pin!(over);
             let reason = outlet.work(&mut coming, over.as_mut()).await;
             coming.close();
+            let is_used = outlet.is_used;
             outlet.end(session, reason.is_none(), over).await;
-            reason
+            reason.filter(|_| !is_used)
         }
         Err(error) => Some(error),
     };
     coming.close();
-    // What ends a link by itself would end the next; what its connection ended is for that one.
+    // What ends a link before anything was sent by it would end the next. What ended it later may be of that message alone, and what its
+    // connection ended is of neither.
     let reason = match reason {
         Some(reason) if !is_of_connection(&reason, ended).await => Some(reason),
         _ => None,
@@ -115,6 +118,8 @@ struct Outlet {
     out: FuturesUnordered<Sending>,
     /// How many more may be sent.
     left: u32,
+    /// Whether a message was handed to it.
+    is_used: bool,
 }
 
 impl Outlet {
@@ -165,6 +170,7 @@ impl Outlet {
             answer.tell(Err(no_room()));
             return None;
         }
+        let is_first = !std::mem::replace(&mut self.is_used, true);
         let mut done = Vec::new();
         let handed = {
             let mut sending = pin!(self.sender.send_batchable(message));
@@ -201,9 +207,9 @@ impl Outlet {
                     failure,
                     SendError::MessageEncodeError | SendError::MessageSizeExceeded(_)
                 );
-                match failed.kind() {
-                    // Dropped, it waits for the next link.
-                    ErrorKind::ConnectionLost if !is_its_own => progress.take_back(),
+                // Dropped, it waits for the next link, where another before it may have ended this one.
+                match failed.kind() == ErrorKind::ConnectionLost || !is_first {
+                    true if !is_its_own => progress.take_back(),
                     _ => answer.tell(Err(failed.clone())),
                 }
                 (!is_its_own).then_some(failed)

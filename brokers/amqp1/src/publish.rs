@@ -338,6 +338,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_ends_a_link_is_told_to_what_was_sent_by_it_alone() {
+        let (core, _links) = fake::connected().await;
+        let channel = Channel::point_to_point(fake::PICKY);
+        let until = Instant::now() + Duration::from_secs(10);
+        let (refused, others) = (vec![Message::new("a"); 200], vec![Message::new("b"); 9]);
+        let refused = publish(&core, &channel, &refused, until);
+        let others = async {
+            sleep(Duration::from_millis(100)).await;
+            publish(&core, &channel, &others, until).await
+        };
+        let (refused, others) = tokio::join!(refused, others);
+        assert!(refused.iter().all(Result::is_err), "none is confirmed");
+        assert!(others.iter().all(Result::is_ok), "{others:?}");
+    }
+
+    #[tokio::test]
     async fn what_is_on_its_way_to_an_address_is_bounded_by_bytes() {
         let (core, _links) = fake::connected().await;
         let line = core.publishing(core.patience()).await.unwrap();
