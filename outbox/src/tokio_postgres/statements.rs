@@ -19,6 +19,7 @@ macro_rules! is_open {
         "current_setting('tidings.transaction', true) = 'open'"
     };
 }
+pub(super) use is_open;
 
 const NOTE: &str = concat!(
     "insert into tidings_received (consumer, message_id, received_ms) \
@@ -72,7 +73,7 @@ impl Statements {
             }
         };
         match written.map_err(|error| failed("append", error))? {
-            0 => Err(ended()),
+            0 => Err(ended("append")),
             _ => Ok(()),
         }
     }
@@ -110,7 +111,7 @@ fn value<'a>(cell: &'a Cell<'_>) -> &'a (dyn ToSql + Sync) {
     }
 }
 
-fn ended() -> Error {
-    let reason = "the transaction was ended by hand, and the messages are not written";
-    Error::new(ErrorKind::Conflict, "append", reason)
+pub(super) fn ended(operation: &'static str) -> Error {
+    let reason = "the transaction was ended by hand; its messages, and what was written since, are not there";
+    Error::new(ErrorKind::Conflict, operation, reason)
 }

@@ -1,5 +1,8 @@
 //! A transaction whose note of what was received is sent with its begin, and whose messages with its end.
-use super::{failed, statements::Statements};
+use super::{
+    failed,
+    statements::{Statements, ended, is_open},
+};
 use crate::append::rows;
 use std::{
     fmt,
@@ -8,14 +11,21 @@ use std::{
     pin::pin,
     task::{Context, Poll, Waker},
 };
-use tidings::{MessageId, Outgoing, Result};
+use tidings::{Error, MessageId, Outgoing, Result};
 use tokio_postgres::Client;
 
 /// What is set is so until it ends. By that statements which come behind a begin that failed, or an end by hand, know that it is not there.
 const BEGIN: &str = "begin; set local tidings.transaction = 'open'";
 
-/// Fails where an error was passed over: a commit alone would roll back then, and be no error.
-const COMMIT: &str = "select; commit";
+/// What is not read as a number, where the transaction was ended by hand.
+const ENDED: &str = "tidings: ended by hand";
+
+/// Fails where an error was passed over, as any statement would: a commit alone would roll back then, and be no error. Fails, too, where
+/// the transaction is not the one that was begun: what was written behind an end by hand would be committed without its messages.
+fn commit() -> String {
+    let is_open = is_open!();
+    format!("select case when {is_open} then 0 else concat('{ENDED}')::int end; commit")
+}
 
 /// The outbox and inbox of a connection, whose statements are prepared there, so that what they write costs no round trip: it is sent
 /// together with the begin and the end of a transaction, and the database takes one after the other.
@@ -90,14 +100,15 @@ pub struct OutboxTransaction<'a> {
 }
 
 impl OutboxTransaction<'_> {
-    /// Writes messages into the outbox, as [`append`](crate::append) does, and commits. Whatever fails, nothing is committed; only where
-    /// the answer is lost, or not waited for, nobody knows.
+    /// Writes messages into the outbox, as [`append`](crate::append) does, and commits. Whatever fails, nothing is committed, not
+    /// even what was written behind an end by hand; only where the answer is lost, or not waited for, nobody knows.
     ///
     /// # Errors
     /// Those of the database. One that was passed over before is told, too.
     pub async fn commit(mut self, outgoing: impl IntoIterator<Item = Outgoing>) -> Result<()> {
         let rows = rows(outgoing);
-        let commit = self.run(COMMIT, "commit");
+        let sql = commit();
+        let commit = async { self.run(&sql, "commit").await.map_err(of_end) };
         if rows.is_empty() {
             commit.await?;
         } else {
@@ -110,6 +121,13 @@ impl OutboxTransaction<'_> {
     async fn run(&self, sql: &str, operation: &'static str) -> Result<()> {
         let run = self.client.batch_execute(sql).await;
         run.map_err(|error| failed(operation, error))
+    }
+}
+
+fn of_end(error: Error) -> Error {
+    match error.reason().contains(ENDED) {
+        true => ended("commit"),
+        false => error,
     }
 }
 
@@ -163,7 +181,7 @@ impl fmt::Debug for Pipelined {
 mod tests {
     use super::*;
     use std::future::ready;
-    use tidings::{Error, ErrorKind};
+    use tidings::ErrorKind;
 
     #[tokio::test]
     async fn where_the_first_cannot_be_sent_the_second_is_not() {

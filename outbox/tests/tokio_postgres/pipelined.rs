@@ -103,16 +103,27 @@ async fn passed_over(database: Database) -> Outcome {
     Ok(())
 }
 
-/// What would be committed by itself.
+/// What would be committed by itself, and what would be committed without its messages.
 async fn ended(database: Database) -> Outcome {
     let (_base, mut client, outbox) = begun(database).await?;
-    for (end, events) in [("rollback", 1), ("commit", 2)] {
-        let transaction = outbox.begin(&mut client).await?;
-        transaction.batch_execute(end).await?;
-        let messages = (0..events).map(|number| numbered("q", "a", number));
-        let error = error_of(transaction.commit(messages).await)?;
-        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
-        assert_eq!(done(&client).await?, [0; 3]);
+    for end in [
+        "rollback",
+        "commit",
+        "rollback and chain",
+        "commit and chain",
+        "rollback; begin",
+    ] {
+        for events in 0..3 {
+            let transaction = outbox.begin(&mut client).await?;
+            transaction.batch_execute(end).await?;
+            if end != "rollback" && end != "commit" {
+                transaction.batch_execute(DO).await?;
+            }
+            let messages = (0..events).map(|number| numbered("q", "a", number));
+            let error = error_of(transaction.commit(messages).await)?;
+            assert_eq!(error.kind(), ErrorKind::Conflict, "{end}: {error}");
+            assert_eq!(done(&client).await?, [0; 3], "{end}");
+        }
     }
     Ok(())
 }
