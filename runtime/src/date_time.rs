@@ -86,10 +86,11 @@ impl DateTime {
 }
 
 impl DateTime {
-    /// The instant as a clock shows it that is so far ahead of UTC, in whole minutes; else in UTC.
+    /// The instant as a clock shows it that is so far ahead of UTC, in whole minutes and less than a day; else in UTC.
     #[must_use]
     pub fn in_offset(at: Timestamp, offset: Offset) -> Self {
-        if offset == Offset::UTC || offset.seconds() % 60 != 0 {
+        let ahead = offset.seconds();
+        if ahead == 0 || ahead % 60 != 0 || ahead.abs() >= 24 * 60 * 60 {
             return at.into();
         }
         Self {
@@ -305,6 +306,11 @@ mod tests {
         assert_eq!(DateTime::in_offset(there.timestamp(), Offset::UTC), there);
         let odd = Offset::from_seconds(61).unwrap();
         assert_eq!(DateTime::in_offset(there.timestamp(), odd), there);
+        for minutes in -1559..=1559 {
+            let offset = Offset::from_seconds(minutes * 60).unwrap();
+            let here = DateTime::in_offset(there.timestamp(), offset);
+            assert_eq!(here.to_string().parse(), Ok(here), "{minutes}");
+        }
         assert_eq!(here.zoned().timestamp(), there.timestamp());
         assert_eq!(
             at("1998-12-31T23:59:60Z").timestamp(),

@@ -127,8 +127,10 @@ impl Default for Decimal {
 }
 
 impl fmt::Display for Decimal {
+    /// With all of its digits, whatever precision is asked for: it is not rounded.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        let digits = self.0.strip_prefix('-');
+        f.pad_integral(digits.is_none(), "", digits.unwrap_or(&self.0))
     }
 }
 
@@ -251,6 +253,14 @@ mod tests {
 
     fn number(text: &str) -> Decimal {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_width_fills_and_a_precision_cuts_nothing() {
+        let price = number("-123.45");
+        assert_eq!(format!("{price:.2}|{price:.0}"), "-123.45|-123.45");
+        assert_eq!(format!("{price:>9}|{price:<9}|"), "  -123.45|-123.45  |");
+        assert_eq!(format!("{price:09}|{:+}", number("1e3")), "-00123.45|+1e3");
     }
 
     #[test]
