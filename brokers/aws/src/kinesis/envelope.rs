@@ -66,12 +66,18 @@ pub(crate) fn pack(message: &Message) -> Result<Packed> {
     if message.body.len() > WIRE {
         return Err(too_large());
     }
+    // An event has an id and a type, and a record a key.
+    let id = match message.id.to_text() {
+        id if id.is_empty() => MessageId::fresh().to_text(),
+        id => id,
+    };
+    let name = message.name.as_deref().filter(|name| !name.is_empty());
     let mut event = Map::new();
     let mut set = |name: &str, value: &str| event.insert(name.to_owned(), value.into());
     set("specversion", VERSION);
-    set("id", &message.id.to_text());
+    set("id", &id);
     set("source", SOURCE);
-    set("type", message.name.as_deref().unwrap_or(NAMELESS));
+    set("type", name.unwrap_or(NAMELESS));
     for (name, text) in [
         ("datacontenttype", &message.content_type),
         ("correlationid", &message.correlation_id),
@@ -94,7 +100,7 @@ pub(crate) fn pack(message: &Message) -> Result<Packed> {
                 hash(key)
             }
         },
-        None => message.id.to_text().chars().take(LONGEST_KEY).collect(),
+        None => id.chars().take(LONGEST_KEY).collect(),
     };
     for (name, value) in headers(message)? {
         set(&name, &value);
@@ -385,6 +391,23 @@ mod tests {
         assert_eq!(json(&text)["data"], "a \"note\"");
         assert_eq!(json(&Message::new("a"))["data_base64"], "YQ==");
         assert_eq!(json(&Message::new("a"))["keyless"], true);
+    }
+
+    #[test]
+    fn what_has_no_id_is_given_one() {
+        for key in [None, Some("k".into())] {
+            let mut message = Message::new("text");
+            message.id = MessageId::from("");
+            message.name = Some("".into());
+            message.correlation_id = Some("7".into());
+            message.key = key.clone();
+            assert!(!pack(&message).expect("it has room").key.is_empty());
+            let back = back(&message);
+            assert!(!back.id.to_text().is_empty());
+            assert_eq!((back.name, back.key), (None, key));
+            assert_eq!(back.correlation_id.as_deref(), Some("7"));
+            assert_eq!(back.body, "text");
+        }
     }
 
     #[test]

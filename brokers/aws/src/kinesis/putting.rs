@@ -1,6 +1,6 @@
 //! Requests to a stream, each with an outcome for each record.
 use super::streams::{LIMITS, Streams};
-use crate::{collecting::Collecting, fault, putting::Put, waves::Limits};
+use crate::{collecting::Collecting, fault, putting::Put, sending::within, waves::Limits};
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry as Entry, PutRecordsResultEntry};
 use tidings::Result;
 
@@ -12,12 +12,13 @@ impl Put for Streams {
         &self.collecting
     }
 
-    async fn put(&self, name: &str, entries: Vec<Entry>, _: usize) -> Result<Vec<Result<()>>> {
+    async fn put(&self, name: &str, entries: Vec<Entry>, bytes: usize) -> Result<Vec<Result<()>>> {
         self.core.check_open("publish")?;
         let count = entries.len();
         let asking = self.client.put_records().stream_name(name);
         let asking = asking.set_records(Some(entries)).send();
-        let answer = self.core.ask("publish", asking).await?;
+        let within = within(&self.core, LIMITS, bytes);
+        let answer = self.core.ask_within("publish", within, asking).await?;
         let mut outcomes: Vec<Result<()>> = answer.records().iter().map(outcome).collect();
         // What nothing is said of.
         outcomes.resize_with(count, || Err(fault::late("publish")));

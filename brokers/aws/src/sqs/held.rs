@@ -49,6 +49,8 @@ pub(crate) struct Taken {
     pub(crate) handle: Handle,
     pub(crate) key: Option<Bytes>,
     pub(crate) until: Instant,
+    /// For how much longer AWS may keep it from others.
+    pub(crate) left: Duration,
 }
 
 impl Held {
@@ -169,11 +171,13 @@ impl Held {
         self.room.notify_one();
         self.came.notify_one();
         let (position, receipt) = (token.position, one.handle);
+        let left = leases::left(one.since, Instant::now());
         Some(Taken {
             token,
             handle: Handle { position, receipt },
             key: one.key,
             until: one.until,
+            left,
         })
     }
 

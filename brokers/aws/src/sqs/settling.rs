@@ -6,7 +6,7 @@ use super::{
     receiving::AT_ONCE,
     sending::seconds,
 };
-use crate::{fault::is_stale, pauses::Pauses, settings::LONGEST_LEASE};
+use crate::{fault::is_stale, pauses::Pauses};
 use std::sync::Arc;
 use tidings::{Error, Result, Token, Verdict};
 use tokio::time::{Instant, sleep};
@@ -34,7 +34,7 @@ pub(super) async fn settle(
             continue;
         };
         let time = match verdict {
-            Verdict::Retry { after } => seconds((*after).min(LONGEST_LEASE)),
+            Verdict::Retry { after } => seconds((*after).min(taken.left)),
             Verdict::Release => 0,
             _ => {
                 done.push((taken, Told::Done));

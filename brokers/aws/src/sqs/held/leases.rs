@@ -16,6 +16,12 @@ pub(crate) struct Kept {
     pub(crate) seconds: u64,
 }
 
+/// For how much longer somebody may have what he has since then.
+pub(super) fn left(since: Instant, now: Instant) -> Duration {
+    let left = (since + LONGEST).saturating_duration_since(now);
+    left.saturating_sub(Duration::from_secs(1))
+}
+
 impl Held {
     /// How much sooner a lease ends here than there.
     fn margin(&self, lease: Duration) -> Duration {
@@ -44,8 +50,7 @@ impl Held {
 
     /// For how many seconds somebody may have what he has since then.
     fn seconds(&self, since: Instant, now: Instant) -> Option<u64> {
-        let left = (since + LONGEST).saturating_duration_since(now);
-        let left = left.saturating_sub(Duration::from_secs(1)).as_secs();
+        let left = left(since, now).as_secs();
         let whole = self.lease.as_secs() + u64::from(self.lease.subsec_nanos() > 0);
         Some(whole.min(left)).filter(|seconds| *seconds > 0)
     }

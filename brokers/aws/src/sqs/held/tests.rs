@@ -62,7 +62,11 @@ async fn nothing_is_kept_for_longer_than_may_be() {
     assert_eq!(held.leased(&tokens)[0].seconds, LONGEST.as_secs() - 1);
     advance(LONGEST - SECOND * 10).await;
     assert_eq!(held.leased(&tokens)[0].seconds, 9);
-    advance(SECOND * 9).await;
+    let settled = held.settle(tokens[0]).expect("it is out");
+    assert_eq!(settled.left, SECOND * 9, "to be tried again in");
+    held.add(Instant::now(), vec![received("k", 1)]);
+    let tokens = taken(&held, 1);
+    advance(LONGEST - SECOND).await;
     assert!(held.leased(&tokens).is_empty());
 }
 
