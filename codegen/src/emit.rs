@@ -68,10 +68,15 @@ fn doc(line: &str) -> TokenStream {
     docs(&[line])
 }
 
-/// JSON as a literal that can be read, of plain characters only.
+/// JSON as a literal that can be read.
 fn json(value: &serde_json::Value) -> TokenStream {
+    json_text(&value.to_string())
+}
+
+/// The same of its text, of plain characters only.
+fn json_text(json: &str) -> TokenStream {
     let mut text = String::new();
-    for c in value.to_string().chars() {
+    for c in json.chars() {
         match c {
             ' '..='~' => text.push(c),
             other => {

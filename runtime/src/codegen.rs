@@ -95,11 +95,13 @@ pub type TimeOffsetDateTime = crate::Rfc3339<time::OffsetDateTime>;
 
 mod headers;
 mod macros;
+mod open;
 mod texts;
 #[cfg(feature = "validation")]
 mod whole;
 
 pub use headers::Headers;
+pub use open::{Open, read_open};
 pub use texts::{constant_text, listed_text};
 #[cfg(feature = "validation")]
 pub use whole::Whole;

@@ -79,6 +79,7 @@ fn limits_hold_to_the_last_digit() {
         order(r#","discount":null,"tax":19"#),
         order(r#","weights":[100000000000000000000,100000000000000000001]"#),
         order(r#","listed":1.1"#),
+        order(r#","coins":1.50e1,"steps":12345678901234567890123"#),
         order(r#","some":[0.3]"#),
         order("").replace("1.10,", "12345678901234567890.29,"),
         order("").replace("1.1}", "1.100}"),
@@ -106,6 +107,18 @@ fn limits_hold_to_the_last_digit() {
         (
             order(r#","wei":1000000000000000000000000000000000000000001"#),
             "/payload/wei: 1000000000000000000000000000000000000000001 is more than 1000000000000000000000000000000000000000000",
+        ),
+        (
+            order(r#","coins":0.5"#),
+            "/payload/coins: 0.5 is not a multiple of 1",
+        ),
+        (
+            order(r#","steps":12345678901234567890.1"#),
+            "/payload/steps: 12345678901234567890.1 is not a multiple of 0.12345678901234567890123",
+        ),
+        (
+            order(r#","large":10000000000000000000000"#),
+            "/payload/large: is none of 10000000000000000000001",
         ),
         (
             order(r#","wei":0.5"#),

@@ -493,6 +493,48 @@ fn every_broken_limit_is_told_with_its_place() {
 }
 
 #[test]
+fn places_within_lists_of_lists_and_maps_of_maps_are_told_whole() {
+    let sample = json!({
+        "id": "O-000001", "quantity": 5, "price": 100, "lines": ["ab"],
+        "grid": [[], [0, 0.5, 2]], "groups": { "a": { "b": 1, "c": 0 } }
+    });
+    assert_eq!(
+        violations::<limits::Sample>(&sample),
+        [
+            "/payload/grid/1/2: 2 is more than 1",
+            "/payload/groups/a/c: 0 is less than 1",
+        ]
+    );
+}
+
+#[test]
+fn listed_values_and_multiples_that_other_keywords_exclude_are_refused() {
+    let sample = |name: &str, value: Value| {
+        let mut sample = json!({ "id": "O-000001", "quantity": 5, "price": 100, "lines": ["ab"] });
+        sample[name] = value;
+        violations::<limits::Sample>(&sample).len()
+    };
+    for (name, right) in [
+        ("far", json!(0)),
+        ("listed", json!(1)),
+        ("worded", json!("a")),
+    ] {
+        assert_eq!(sample(name, right), 0, "{name}");
+    }
+    for (name, wrong) in [
+        ("far", json!(5)),
+        ("listed", json!(100)),
+        ("listed", json!(2.5)),
+        ("listed", json!(null)),
+        ("listed", json!("a")),
+        ("worded", json!(1)),
+        ("worded", json!(null)),
+    ] {
+        assert_eq!(sample(name, wrong.clone()), 1, "{name}: {wrong}");
+    }
+}
+
+#[test]
 fn types_may_contain_themselves() {
     keeps::<recursion::Node>(&json!({
         "value": 1, "left": { "value": 2 }, "right": null, "children": [{ "value": 3 }], "tree": [[], [[]]],

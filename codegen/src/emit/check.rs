@@ -1,5 +1,5 @@
 //! What types do not say of values, as statics that the runtime goes through.
-use super::{float, ident, integer, json};
+use super::{float, ident, integer, json_text};
 use crate::ir::{Check, Checks, ChecksIdx, Ir, Properties};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -53,8 +53,8 @@ impl Texts {
             }
             if let Check::Listed(values) = check {
                 let name = format_ident!("LISTED_{}", listed.len() + 1);
-                let text = json(values);
-                listed.entry(values.to_string()).or_insert((name, text));
+                let text = json_text(values);
+                listed.entry(values.clone()).or_insert((name, text));
             }
         }
         Self { patterns, listed }
@@ -129,7 +129,7 @@ fn one(ir: &Ir, texts: &Texts, check: &Check) -> TokenStream {
             quote!(Types(&[#(codegen::Kind::#kinds),*]))
         }
         Check::Listed(values) => {
-            let name = texts.listed.get(&values.to_string()).map(|(name, _)| name);
+            let name = texts.listed.get(values).map(|(name, _)| name);
             quote!(Listed(&#name))
         }
         Check::Number(name, limit) => {

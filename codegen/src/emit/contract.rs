@@ -2,7 +2,7 @@
 use super::{
     client,
     code::{Code, Piece, Pieces},
-    doc, ident, json,
+    doc, ident, json_text,
     service::{Side, sides},
     stand_in::{can_answer, stand_in},
 };
@@ -76,8 +76,8 @@ fn examples(ir: &Ir, message: &Message) -> TokenStream {
         Codec::Json | Codec::Avro(_) | Codec::Protobuf(_) | Codec::Bytes => "json",
     });
     let all = message.examples.iter().map(|example| {
-        let (name, headers) = (&example.name, json(&example.headers));
-        let payload = example.payload.as_ref().map_or_else(|| quote!(""), json);
+        let (name, headers) = (&example.name, json_text(&example.headers));
+        let payload = json_text(example.payload.as_deref().unwrap_or_default());
         quote!(codegen::Example::new(#name, #headers, #payload))
     });
     let dropping = (!ir.is_whole).then(|| quote!(.dropping()));

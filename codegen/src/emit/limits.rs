@@ -53,6 +53,8 @@ impl Place {
 pub(crate) struct At {
     base: TokenStream,
     reference: TokenStream,
+    /// How many loops are around it.
+    loops: usize,
 }
 
 impl At {
@@ -61,6 +63,7 @@ impl At {
         Self {
             base: quote!(at),
             reference: quote!(at),
+            loops: 0,
         }
     }
 
@@ -71,6 +74,7 @@ impl At {
         Self {
             reference: quote!(&#base),
             base,
+            loops: 0,
         }
     }
 
@@ -80,7 +84,25 @@ impl At {
         Self {
             reference: quote!(&#base),
             base,
+            loops: self.loops,
         }
+    }
+
+    /// The place of what a loop comes by, and the variable of it: loops within others have their own.
+    fn within(&self, step: &str) -> (Self, Ident) {
+        let loops = self.loops + 1;
+        let (method, name) = (
+            ident(step),
+            match loops {
+                1 => ident(step),
+                _ => format_ident!("{step}_{loops}"),
+            },
+        );
+        let at = Self {
+            loops,
+            ..self.step(&quote!(#method(#name)))
+        };
+        (at, name)
     }
 }
 
@@ -376,14 +398,10 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
             }
         },
         Ty::List(item) if needs_check(item, &ir.defs) => {
-            let inner = optional(
-                ir,
-                item,
-                item.nullable.into(),
-                Place::referred("item"),
-                &at.step(&quote!(index(index))),
-            );
-            quote!(for (index, item) in #base.iter().enumerate() { #inner })
+            let (at, index) = at.within("index");
+            let layers = item.nullable.into();
+            let inner = optional(ir, item, layers, Place::referred("item"), &at);
+            quote!(for (#index, item) in #base.iter().enumerate() { #inner })
         }
         Ty::Map(value) if needs_check(value, &ir.defs) => entries(ir, value, reference, at),
         Ty::Tuple(items) => items
@@ -412,14 +430,10 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
 }
 
 fn entries(ir: &Ir, value: &Slot, map: &TokenStream, at: &At) -> TokenStream {
-    let inner = optional(
-        ir,
-        value,
-        value.nullable.into(),
-        Place::referred("item"),
-        &at.step(&quote!(key(key))),
-    );
-    quote!(for (key, item) in #map { #inner })
+    let (at, key) = at.within("key");
+    let layers = value.nullable.into();
+    let inner = optional(ir, value, layers, Place::referred("item"), &at);
+    quote!(for (#key, item) in #map { #inner })
 }
 
 fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
@@ -429,16 +443,18 @@ fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream
         copy,
         reference,
     } = place;
-    let number = |name: &str, limit: &Option<Limit>| {
-        let name = format_ident!("{name}");
-        limit.as_ref().map(|limit| {
-            let value = literal(limit);
-            match limit {
-                Limit::Decimal(_) => quote!(violations.#name(#at, #reference, &#value);),
-                _ => quote!(violations.#name(#at, #copy, #value);),
-            }
-        })
+    let one = |name: &str, limit: &Limit| {
+        let (name, value) = (format_ident!("{name}"), literal(limit));
+        match limit {
+            Limit::Decimal(_) => quote!(violations.#name(#at, #reference, &#value);),
+            _ => quote!(violations.#name(#at, #copy, #value);),
+        }
     };
+    let number = |name: &str, limit: &Option<Limit>| limit.as_ref().map(|limit| one(name, limit));
+    let divisors = rules.divisors.iter();
+    let divisors: TokenStream = divisors
+        .map(|divisor| one("multiple_of", divisor))
+        .collect();
     let count = |name: &str, limit: Option<u64>, value: &TokenStream| {
         let name = format_ident!("{name}");
         limit.map(|limit| {
@@ -454,7 +470,7 @@ fn rules(ir: &Ir, rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream
         number("maximum", &rules.maximum),
         number("exclusive_minimum", &rules.exclusive_minimum),
         number("exclusive_maximum", &rules.exclusive_maximum),
-        number("multiple_of", &rules.multiple_of),
+        Some(divisors),
         count("min_items", rules.min_items, &length),
         count("max_items", rules.max_items, &length),
         rules.unique_items.then(|| {

@@ -19,8 +19,8 @@ pub(crate) enum Check {
     /// One that has nothing besides its name.
     Bare(&'static str),
     Types(Vec<&'static str>),
-    /// The values of `enum` or `const`.
-    Listed(serde_json::Value),
+    /// The values of `enum` or `const`, as a list of JSON.
+    Listed(String),
     Number(&'static str, f64),
     Count(&'static str, u64),
     Pattern(String),

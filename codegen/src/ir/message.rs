@@ -55,8 +55,9 @@ pub(crate) struct Message {
 #[derive(Debug)]
 pub(crate) struct Example {
     pub(crate) name: String,
-    pub(crate) headers: serde_json::Value,
-    pub(crate) payload: Option<serde_json::Value>,
+    /// As JSON, and so is the payload.
+    pub(crate) headers: String,
+    pub(crate) payload: Option<String>,
 }
 
 /// Schemas of a message, where it is held to the whole of them.

@@ -131,7 +131,8 @@ pub(crate) struct Rules {
     pub(crate) maximum: Option<Limit>,
     pub(crate) exclusive_minimum: Option<Limit>,
     pub(crate) exclusive_maximum: Option<Limit>,
-    pub(crate) multiple_of: Option<Limit>,
+    /// Each of them divides the number.
+    pub(crate) divisors: Vec<Limit>,
     /// The only values allowed.
     pub(crate) one_of: Vec<Limit>,
     /// The only truth value allowed.

@@ -9,6 +9,7 @@ use super::{
     flat::{Key, Part},
 };
 use crate::ir::{ANY, Check, Checks, ChecksIdx};
+pub(crate) use keyword::exact;
 pub(crate) use number::number;
 use std::collections::HashSet;
 use tidings_document::api::{SchemaId, SchemaKind, SchemaObject};

@@ -1,8 +1,7 @@
 //! Examples of messages, for the tests that are made of them: those that are whole, in an encoding that a JSON value tells.
-use super::Ctx;
+use super::{Ctx, check::exact};
 use crate::ir::{Codec, Example, MessageIdx};
-use serde_json::{Map, Value as Json};
-use tidings_document::{Node, api};
+use tidings_document::api;
 
 impl Ctx<'_> {
     /// Those of a message, else those of its payload alone.
@@ -35,8 +34,8 @@ impl Ctx<'_> {
         });
         let examples = whole.map(|(at, (name, headers, payload))| Example {
             name: name.unwrap_or_else(|| (at + 1).to_string()),
-            headers: headers.map_or_else(|| Json::Object(Map::new()), Node::to_json),
-            payload: payload.map(Node::to_json),
+            headers: headers.map_or_else(|| "{}".to_owned(), exact),
+            payload: payload.map(exact),
         });
         let examples = examples.collect();
         self.ir.messages[index].examples = examples;

@@ -2,7 +2,7 @@
 use indexmap::{IndexMap, map::Entry};
 use std::collections::HashSet;
 use tidings_document::{
-    Node, Span, Text, Union,
+    Node, Number, Span, Text, Union, Value,
     api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type, Types},
     heirs_of, is_heir,
 };
@@ -118,6 +118,7 @@ pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
         !others.any(|branch| members.contains(branch))
     });
     flat.settle_additional(api);
+    flat.settle_values();
     flat.never |= flat
         .types
         .is_some_and(|types| types.iter().next().is_none());
@@ -218,6 +219,19 @@ impl<'a> Flat<'a> {
         }
     }
 
+    /// Values that are listed, though the types do not have them, are none.
+    fn settle_values(&mut self) {
+        let Some(types) = self.types else { return };
+        let nullable = self.nullable;
+        let fits = |node: &Node| has(types, node) || (nullable && is_null(node));
+        if let Some(values) = &mut self.enumeration {
+            let listed = values.len();
+            values.retain(|node| fits(node));
+            self.never |= values.is_empty() && listed > 0;
+        }
+        self.never |= self.constant.is_some_and(|node| !fits(node));
+    }
+
     fn add_types(&mut self, types: Option<Types>) {
         let Some(types) = types else { return };
         let both = match self.types {
@@ -294,11 +308,12 @@ impl<'a> Flat<'a> {
 
     /// Whether `null` is allowed besides other values.
     pub(crate) fn allows_null(&self) -> bool {
-        let listed = self
-            .enumeration
-            .as_ref()
-            .is_some_and(|values| values.iter().any(|value| is_null(value)));
-        self.nullable || self.types.is_some_and(|types| types.contains(Type::Null)) || listed
+        let typed = self.types.is_some_and(|types| types.contains(Type::Null));
+        let listed = self.enumeration.as_ref();
+        let listed = listed.map(|values| values.iter().any(|value| is_null(value)));
+        let is_listed = listed.is_some() || self.constant.is_some();
+        let fits = listed.unwrap_or(true) && self.constant.is_none_or(is_null);
+        self.nullable || if is_listed { fits } else { typed }
     }
 
     /// The types of its values without `null`; guessed from the other keywords where `type` is missing.
@@ -374,6 +389,32 @@ fn accepts(types: Types, kind: Type) -> bool {
     types.contains(kind) || (kind == Type::Integer && types.contains(Type::Number))
 }
 
+/// Whether a value is of one of the types.
+fn has(types: Types, node: &Node) -> bool {
+    let kind = match &node.value {
+        Value::Null => Type::Null,
+        Value::Bool(_) => Type::Boolean,
+        Value::Number(number) if is_whole(number) => Type::Integer,
+        Value::Number(_) => Type::Number,
+        Value::String(_) => Type::String,
+        Value::Array(_) => Type::Array,
+        Value::Object(_) => Type::Object,
+    };
+    accepts(types, kind)
+}
+
+/// Whether a number has no fraction, to the last digit.
+fn is_whole(number: &Number) -> bool {
+    let text = number.to_string();
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
+    let fraction = mantissa
+        .split_once('.')
+        .map_or("", |(_, fraction)| fraction);
+    let fraction = fraction.trim_end_matches('0').len();
+    let power: i64 = power.parse().unwrap_or_default();
+    i64::try_from(fraction).is_ok_and(|places| places <= power)
+}
+
 /// Whether every name fits a pattern.
 pub(crate) fn takes_all(pattern: &str) -> bool {
     const ALL: [&str; 6] = ["", ".*", "^.*$", "^.*", ".*$", "^"];
@@ -387,5 +428,5 @@ fn push(key: &mut Key, id: SchemaId) {
 }
 
 pub(crate) fn is_null(node: &Node) -> bool {
-    matches!(node.value, tidings_document::Value::Null)
+    matches!(node.value, Value::Null)
 }

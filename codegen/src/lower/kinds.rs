@@ -15,7 +15,7 @@ const DEPTH: usize = 2;
 
 impl<'a> Ctx<'a> {
     /// By JSON type, where no two branches have one in common.
-    pub(super) fn by_types(&self, views: &[View<'a>], exclusive: bool) -> Option<Tag> {
+    pub(super) fn by_types(&self, views: &[View<'a>]) -> Option<Tag> {
         let kinds = views.iter().map(|view| Some(self.kinds(&view.flat)?.0));
         let mut types: Vec<Vec<JsonType>> = kinds.collect::<Option<_>>()?;
         let has = |types: &[JsonType], kind| types.contains(&kind);
@@ -33,8 +33,8 @@ impl<'a> Ctx<'a> {
         let count = all.len();
         all.sort_unstable();
         all.dedup();
-        // An integer is a number too, so that just one of both never holds.
-        let overlaps = exclusive && has(&all, JsonType::Integer);
+        // An integer is a number too: in just one of both it never is, and in any of both it may be that of the number alone.
+        let overlaps = has(&all, JsonType::Integer);
         let told = all.len() == count && !overlaps && types.iter().all(|types| !types.is_empty());
         told.then_some(Tag::Type(types))
     }

@@ -21,10 +21,12 @@ impl<'a> Ctx<'a> {
         });
         let limits = limits.filter_map(|(keyword, limit)| Some((keyword, limit.as_ref()?)));
         let constant = flat.constant.map(|node| ("const", node));
+        let is_exact = self.ir.is_exact;
         let listed = flat.enumeration.iter().flatten();
         let listed = listed.map(|node| ("enum", *node)).chain(constant);
+        // Those are compared by their texts, where others are too.
         let listed = listed.filter_map(|(keyword, node)| match &node.value {
-            Value::Number(number) => Some((keyword, number)),
+            Value::Number(number) if !is_exact => Some((keyword, number)),
             _ => None,
         });
         let slot = match flat.types()[..] {

@@ -164,10 +164,16 @@ fn integer(flat: &Flat<'_>) -> Slot {
     let high = [stated_high, format_high].into_iter().flatten().min();
     let (name, min, max) = integer_type(low, high);
     let mut slot = Slot::new(Ty::Int(name));
-    let one_of: Vec<Limit> = listed(flat)
-        .iter()
-        .filter_map(whole_of)
-        .filter(|n| *n >= min && *n <= max)
+    let divisors = multiple::of_integers(flat);
+    let mut values: Vec<i128> = listed(flat).iter().filter_map(whole_of).collect();
+    // Of a divisor that is larger than the type has, these are all multiples.
+    if values.is_empty() && divisors.iter().any(|divisor| *divisor > max) {
+        values = vec![min, 0];
+    }
+    let stated = low.unwrap_or(min).max(min)..=high.unwrap_or(max).min(max);
+    let one_of: Vec<Limit> = values
+        .into_iter()
+        .filter(|n| stated.contains(n) && divisors.iter().all(|divisor| n % divisor == 0))
         .map(Limit::Integer)
         .collect();
     // The range of listed values chooses the type; to check it besides the list would tell one mistake twice.
@@ -183,9 +189,14 @@ fn integer(flat: &Flat<'_>) -> Slot {
         maximum: high
             .filter(|high| *high < max && *high >= min)
             .map(Limit::Integer),
-        multiple_of: multiple::of_integers(flat)
-            .filter(|n| *n > 1 && *n <= max)
-            .map(Limit::Integer),
+        divisors: match one_of.is_empty() {
+            true => divisors
+                .into_iter()
+                .filter(|n| *n <= max)
+                .map(Limit::Integer)
+                .collect(),
+            false => Vec::new(),
+        },
         one_of,
         ..Rules::default()
     }
@@ -289,7 +300,10 @@ fn float<'a>(flat: &Flat<'a>) -> Slot {
         exclusive_maximum: limits(|object| object.exclusive_maximum.as_ref())
             .reduce(f64::min)
             .map(Limit::Float),
-        multiple_of: multiple::of_floats(flat).map(Limit::Float),
+        divisors: multiple::of_floats(flat)
+            .into_iter()
+            .map(Limit::Float)
+            .collect(),
         one_of: listed(flat)
             .iter()
             .filter_map(|number| number.as_f64())

@@ -100,7 +100,7 @@ impl<'a> Ctx<'a> {
             .or_else(|| union_of(self.api, &flat.members, &choice.branches));
         let tag = union
             .and_then(|union| by_property(&union, &views))
-            .or_else(|| self.by_types(&views, choice.exclusive));
+            .or_else(|| self.by_types(&views));
         // Branches of `anyOf` may hold together, so that one property does not exclude the others.
         let tag = tag.or_else(|| {
             if choice.exclusive {

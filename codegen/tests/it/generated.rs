@@ -54,7 +54,7 @@ fn make(path: &Path, layout: Layout, role: Role) -> Vec<File> {
             "exact-numbers" | "dates-time" => Numbers::Exact,
             _ => Numbers::Float,
         },
-        tests: feature == "examples",
+        tests: matches!(&*feature, "examples" | "exact-numbers"),
         ..Settings::default()
     };
     generate(&api.unwrap(), &settings).0

@@ -181,15 +181,16 @@ fn multiples_are_those_of_all_that_is_stated() {
     for (schema, ty, checks) in [
         ("type: integer, multipleOf: 2.5", "i64", "multiple_of 5"),
         ("type: integer, multipleOf: 0.5", "i64", ""),
+        ("type: integer, multipleOf: 3e-20", "i64", "multiple_of 3"),
         (
             "type: integer, multipleOf: 4, allOf: [{ multipleOf: 6 }]",
             "i64",
-            "multiple_of 12",
+            "multiple_of 6, multiple_of 4",
         ),
         (
             "type: number, multipleOf: 0.2, allOf: [{ multipleOf: 0.3 }]",
             "f64",
-            "multiple_of 0.6",
+            "multiple_of 0.3, multiple_of 0.2",
         ),
     ] {
         check(&format!("{{ {schema} }}"), ty, checks);

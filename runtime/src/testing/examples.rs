@@ -1,8 +1,7 @@
 //! A document's examples of a message, as generated code has them: each is read, checked, and written again.
 use super::kept;
-use crate::{BoxError, HandlerError, InvalidMessage, Message, TypedMessage};
+use crate::{BoxError, HandlerError, InvalidMessage, Json, Message, TypedMessage};
 use bytes::Bytes;
-use serde_json::{Map, Value};
 use std::marker::PhantomData;
 
 /// An example of a message.
@@ -29,7 +28,7 @@ impl Example {
 }
 
 /// How a payload is written.
-type Write = fn(&str, &Value) -> Result<Bytes, InvalidMessage>;
+type Write = fn(&str, &Json) -> Result<Bytes, InvalidMessage>;
 
 /// The examples of a message.
 #[derive(Debug)]
@@ -137,7 +136,7 @@ impl<M: TypedMessage> Examples<M> {
     fn wire(&self, example: &Example) -> Result<Message, InvalidMessage> {
         let name = M::NAMES[0];
         let read = |part: &str, text: &str| {
-            let read = serde_json::from_str::<Value>(text);
+            let read = text.parse::<Json>();
             read.map_err(|why| InvalidMessage::at(name, part, why.to_string()))
         };
         let body = match example.payload {
@@ -145,15 +144,13 @@ impl<M: TypedMessage> Examples<M> {
             text => (self.write)(name, &read("/payload", text)?)?,
         };
         let mut message = Message::named(name, M::CONTENT_TYPE, body);
-        let headers = match read("/headers", example.headers)? {
-            Value::Object(headers) => headers,
-            _ => Map::new(),
-        };
-        for (header, value) in &headers {
-            match value {
-                Value::Null => {}
-                Value::String(text) => message.set_header(header, text.clone()),
-                value => message.set_header(header, value.to_string()),
+        if let Json::Object(headers) = read("/headers", example.headers)? {
+            for (header, value) in headers {
+                match value {
+                    Json::Null => {}
+                    Json::String(text) => message.set_header(&header, text),
+                    value => message.set_header(&header, value.to_string()),
+                }
             }
         }
         Ok(message)

@@ -4,7 +4,6 @@ use crate::{
     ir::{ANY, Check, Properties},
     lower::scalar,
 };
-use serde_json::Value as Json;
 use tidings_document::{
     Node,
     api::{Items, SchemaId, SchemaObject, Type},
@@ -151,13 +150,19 @@ fn values(object: &SchemaObject<'_>) -> Vec<Check> {
         list.push(Check::Types(types.collect()));
     }
     if let Some(values) = object.enumeration {
-        let null = object.nullable.then_some(Json::Null);
-        let values = values.iter().map(Node::to_json).chain(null);
-        list.push(Check::Listed(values.collect()));
+        let null = object.nullable.then(|| "null".to_owned());
+        let values: Vec<_> = values.iter().map(exact).chain(null).collect();
+        list.push(Check::Listed(format!("[{}]", values.join(","))));
     }
-    let constant = object.constant.map(Node::to_json);
-    list.extend(constant.map(|value| Check::Listed(Json::Array(vec![value]))));
+    let constant = object.constant.map(exact);
+    list.extend(constant.map(|value| Check::Listed(format!("[{value}]"))));
     list
+}
+
+/// The value as JSON, with every digit of its numbers.
+pub(crate) fn exact(node: &Node) -> String {
+    let rounded = || node.to_json().to_string();
+    node.exact_text().unwrap_or_else(rounded)
 }
 
 /// What the runtime calls a type.

@@ -22,18 +22,21 @@ pub(crate) fn exact(flat: &Flat<'_>, kind: Type) -> Option<Box<Slot>> {
         limits.any(|limit| !is_held(limit)) || listed.iter().any(|number| !is_held(number))
     };
     match kind {
-        Type::Number => Some(decimal(flat, None)),
+        Type::Number => Some(decimal(flat, false)),
         // A whole number that is listed is as a `number` is written.
-        Type::Integer if flat.types() == [Type::Number] => Some(decimal(flat, None)),
-        Type::Integer if is_wide() => Some(decimal(flat, Some("1"))),
+        Type::Integer if flat.types() == [Type::Number] => Some(decimal(flat, false)),
+        Type::Integer if is_wide() => Some(decimal(flat, true)),
         _ => None,
     }
 }
 
-fn decimal(flat: &Flat<'_>, divisor: Option<&str>) -> Box<Slot> {
+fn decimal(flat: &Flat<'_>, is_integer: bool) -> Box<Slot> {
     let most = |keyword| extreme(flat, keyword, Ordering::Greater);
     let least = |keyword| extreme(flat, keyword, Ordering::Less);
-    let divisor = multiple::of_decimals(flat).or(divisor.map(str::to_owned));
+    let mut divisors = multiple::of_decimals(flat);
+    if is_integer {
+        divisors.push("1".to_owned());
+    }
     let listed = listed(flat);
     let mut slot = Slot::new(Ty::Decimal);
     slot.rules = Rules {
@@ -41,7 +44,7 @@ fn decimal(flat: &Flat<'_>, divisor: Option<&str>) -> Box<Slot> {
         maximum: least(maximum),
         exclusive_minimum: most(exclusive_minimum),
         exclusive_maximum: least(exclusive_maximum),
-        multiple_of: divisor.map(Limit::Decimal),
+        divisors: divisors.into_iter().map(Limit::Decimal).collect(),
         one_of: listed.iter().map(text).map(Limit::Decimal).collect(),
         ..Rules::default()
     }

@@ -1,60 +1,38 @@
-//! `multipleOf`: what is a multiple of several numbers is one of their least common multiple, and an integer is a multiple of 5/2
-//! where it is one of 5.
+//! `multipleOf`: each number that a schema states, since no type has all common multiples of them. An integer is a multiple of 5/2 where it
+//! is one of 5.
 use crate::lower::flat::Flat;
 use tidings_document::Number;
 
-/// A number by its digits, and how many of them stand behind the point.
-type Digits = (i128, u32);
-
-/// Most digits behind the point that are looked at.
-const MOST: u32 = 18;
-
-/// What integers have to be multiples of.
-pub(super) fn of_integers(flat: &Flat<'_>) -> Option<i128> {
-    let (digits, scale) = all(flat)?;
-    let tens = 10_i128.checked_pow(scale)?;
-    Some(digits / common(digits, tens))
+/// What integers have to be multiples of; one that is beyond 128 bits as the last that these have.
+pub(super) fn of_integers(flat: &Flat<'_>) -> Vec<i128> {
+    let all = stated(flat).filter_map(|number| whole(&text(number)));
+    once(all.filter(|divisor| *divisor > 1))
 }
 
 /// What other numbers have to be multiples of.
-pub(super) fn of_floats(flat: &Flat<'_>) -> Option<f64> {
-    let stated: Vec<f64> = stated(flat).collect();
-    let Some((digits, scale)) = all(flat).filter(|_| stated.len() > 1) else {
-        return stated.into_iter().next();
-    };
-    format!("{digits}e-{scale}").parse().ok()
+pub(super) fn of_floats(flat: &Flat<'_>) -> Vec<f64> {
+    let all = stated(flat).filter_map(|number| number.as_f64());
+    once(all.filter(|divisor| divisor.is_finite() && *divisor > 0.0))
 }
 
 /// What numbers that are kept as they are written have to be multiples of.
-pub(super) fn of_decimals(flat: &Flat<'_>) -> Option<String> {
-    let objects = flat.objects.iter();
-    let all_stated = objects.filter_map(|object| object.multiple_of.as_ref());
-    let stated: Vec<String> = all_stated.map(text).collect();
-    match &stated[..] {
-        [] => None,
-        [only] => Some(only.clone()),
-        [first, ..] => all(flat).map_or(Some(first.clone()), |(digits, scale)| {
-            Some(format!("{digits}e-{scale}"))
-        }),
-    }
+pub(super) fn of_decimals(flat: &Flat<'_>) -> Vec<String> {
+    once(stated(flat).map(text))
 }
 
-fn stated(flat: &Flat<'_>) -> impl Iterator<Item = f64> {
+fn stated<'f>(flat: &'f Flat<'_>) -> impl Iterator<Item = &'f Number> {
     let all = flat.objects.iter();
-    let all = all.filter_map(|object| object.multiple_of.as_ref()?.as_f64());
-    all.filter(|number| number.is_finite() && *number > 0.0)
+    all.filter_map(|object| object.multiple_of.as_ref())
 }
 
-/// The least common multiple of all that is stated; the first alone where the digits are too many.
-fn all(flat: &Flat<'_>) -> Option<Digits> {
-    let mut all = flat.objects.iter().filter_map(|object| {
-        let number = object.multiple_of.as_ref()?;
-        let exact = number.as_u64().map(|whole| (i128::from(whole), 0));
-        exact.or_else(|| digits(number.as_f64()?))
-    });
-    let first = all.find(|(digits, _)| *digits > 0)?;
-    let rest = all.filter(|(digits, _)| *digits > 0);
-    Some(rest.fold(first, |one, other| both(one, other).unwrap_or(one)))
+/// Each of them once.
+fn once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.fold(Vec::new(), |mut kept, one| {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+        kept
+    })
 }
 
 /// A number as the document has it, without a fraction that says nothing.
@@ -63,28 +41,36 @@ pub(super) fn text(number: &Number) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-fn digits(number: f64) -> Option<Digits> {
-    let text = number.to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let scale = u32::try_from(fraction.len())
-        .ok()
-        .filter(|scale| *scale <= MOST)?;
-    Some((format!("{whole}{fraction}").parse().ok()?, scale))
-}
-
-fn both((one, first): Digits, (other, second): Digits) -> Option<Digits> {
-    let scale = first.max(second);
-    let raised = |digits: i128, from| digits.checked_mul(10_i128.checked_pow(scale - from)?);
-    let (one, other) = (raised(one, first)?, raised(other, second)?);
-    Some(((one / common(one, other)).checked_mul(other)?, scale))
-}
-
-/// The greatest common divisor.
-fn common(one: i128, other: i128) -> i128 {
-    match other {
-        0 => one,
-        _ => common(other, one % other),
+/// The integer whose multiples are the integers among those of a number; nothing where it has more digits than 128 bits.
+fn whole(text: &str) -> Option<i128> {
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (before, behind) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits: i128 = format!("{before}{behind}").parse().ok()?;
+    let power = power.parse::<i64>().ok()? - i64::try_from(behind.len()).ok()?;
+    let places = u32::try_from(power.unsigned_abs()).ok()?;
+    if power >= 0 {
+        let tens = 10_i128.checked_pow(places);
+        return Some(
+            tens.and_then(|tens| digits.checked_mul(tens))
+                .unwrap_or(i128::MAX),
+        );
     }
+    Some(
+        [2, 5]
+            .into_iter()
+            .fold(digits, |left, factor| without(left, factor, places)),
+    )
+}
+
+/// The number without so many of a factor, as far as it has them.
+fn without(number: i128, factor: i128, most: u32) -> i128 {
+    let mut left = number;
+    let mut count = 0;
+    while count < most && left != 0 && left % factor == 0 {
+        left /= factor;
+        count += 1;
+    }
+    left
 }
 
 #[cfg(test)]
@@ -92,18 +78,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn least_common_multiples_keep_their_digits() {
-        let number = |number| digits(number).unwrap();
-        for (one, other, expected) in [
-            (4.0, 6.0, (12, 0)),
-            (0.2, 0.3, (6, 1)),
-            (0.01, 0.25, (25, 2)),
-            (2.5, 1.0, (50, 1)),
+    fn integers_are_multiples_of_a_whole_number() {
+        for (text, expected) in [
+            ("4", Some(4)),
+            ("0.1", Some(1)),
+            ("2.5", Some(5)),
+            ("0.75", Some(3)),
+            ("1e-400", Some(1)),
+            ("3e-20", Some(3)),
+            ("1e+20", Some(100_000_000_000_000_000_000)),
+            ("12.50e1", Some(125)),
+            ("1e40", Some(i128::MAX)),
+            ("0", Some(0)),
+            ("0.1234567890123456789012345678901234567890", None),
         ] {
-            assert_eq!(both(number(one), number(other)), Some(expected));
+            assert_eq!(whole(text), expected, "{text}");
         }
-        assert_eq!(digits(1e-7), Some((1, 7)));
-        assert_eq!(digits(5e-324), None);
-        assert_eq!(both((i128::MAX, 0), (i128::MAX - 1, 0)), None);
     }
 }

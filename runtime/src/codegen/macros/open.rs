@@ -6,44 +6,36 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __open {
-    ($name:ident($further:ident); $($field:ident = $how:ident($wire:literal $(,)?);)*) => {
-        impl<'de> $crate::codegen::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::codegen::serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-                use $crate::codegen::{Text, serde::de::{Error as _, MapAccess, Visitor}};
+    ($name:ident($further:ident $(,)?); $($field:ident = $how:ident($wire:literal $(,)?);)*) => {
+        impl $crate::codegen::Open for $name {
+            #[allow(
+                clippy::too_many_lines, clippy::similar_names, clippy::disallowed_names, clippy::many_single_char_names,
+                reason = "the document has them"
+            )]
+            fn of<'de, A: $crate::codegen::serde::de::MapAccess<'de>>(mut entries: A) -> Result<Self, A::Error> {
+                use $crate::codegen::serde::de::Error as _;
 
-                struct Properties;
-
-                impl<'de> Visitor<'de> for Properties {
-                    type Value = $name;
-
-                    fn expecting(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                        formatter.write_str("an object")
-                    }
-
-                    #[allow(
-                        clippy::too_many_lines, clippy::similar_names, clippy::disallowed_names, clippy::many_single_char_names,
-                        reason = "the document has them"
-                    )]
-                    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<$name, A::Error> {
-                        $(let mut $field = None;)*
-                        let mut $further = ::std::collections::BTreeMap::new();
-                        while let Some(Text(name)) = entries.next_key::<Text<'de>>()? {
-                            match &*name {
-                                $($wire => match $field {
-                                    None => $field = Some(entries.next_value()?),
-                                    Some(_) => return Err(A::Error::duplicate_field($wire)),
-                                },)*
-                                _ => {
-                                    $further.insert(name.into_owned(), entries.next_value()?);
-                                }
-                            }
+                $(let mut $field = None;)*
+                let mut $further = ::std::collections::BTreeMap::new();
+                while let Some(name) = entries.next_key::<$crate::codegen::Text<'de>>()? {
+                    match &*name.0 {
+                        $($wire => match $field {
+                            None => $field = Some(entries.next_value()?),
+                            Some(_) => return Err(A::Error::duplicate_field($wire)),
+                        },)*
+                        _ => {
+                            $further.insert(name.0.into_owned(), entries.next_value()?);
                         }
-                        $(let $field = $crate::__property!($how, $field, $wire);)*
-                        Ok($name { $($field,)* $further })
                     }
                 }
+                $(let $field = $crate::__property!($how, $field, $wire);)*
+                Ok(Self { $($field,)* $further })
+            }
+        }
 
-                reader.deserialize_map(Properties)
+        impl<'de> $crate::codegen::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::codegen::serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                $crate::codegen::read_open(reader)
             }
         }
     };

@@ -225,11 +225,7 @@ impl codegen::Validate for Place {
                 violations
                     .tag(
                         &at.key("kind"),
-                        value
-                            .kind
-                            .as_ref()
-                            .and_then(Option::as_ref)
-                            .map_or("", |_| "Shop"),
+                        value.kind.as_ref().map_or("", |_| "Shop"),
                         &["Shop"],
                     );
                 codegen::Validate::check(value, at, violations);
@@ -246,14 +242,14 @@ impl codegen::Validate for Place {
 pub struct Shop {
     /// Property `kind`.
     #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Option<ShopKind>>,
+    pub kind: Option<ShopKind>,
     /// Properties that have no field of their own, as they came; they are written again.
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
 }
 codegen::object! {
     Shop(extra) = || {};
-    with_kind = |kind: ShopKind| Some(Some(kind));
+    with_kind = |kind: ShopKind| Some(kind);
 }
 codegen::validate!(Shop, known(extra, "kind"));
 
