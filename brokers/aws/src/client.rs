@@ -85,52 +85,54 @@ impl Core {
     }
 
     /// What that request gives, within the usual time.
-    pub(crate) async fn ask<T, E: Fault>(
+    pub(crate) fn ask<T, E: Fault>(
         &self,
         operation: &'static str,
         request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T> {
-        let within = self.0.settings.timeout;
-        self.ask_within(operation, within, request).await
+    ) -> impl Future<Output = Result<T>> {
+        self.ask_within(operation, self.0.settings.timeout, request)
     }
 
     /// The same of topics.
     #[cfg(feature = "sns")]
-    pub(crate) async fn ask_topics<T, E: Fault>(
+    pub(crate) fn ask_topics<T, E: Fault>(
         &self,
         operation: &'static str,
         within: Option<Duration>,
         request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T> {
+    ) -> impl Future<Output = Result<T>> {
         let within = within.unwrap_or(self.0.settings.timeout);
         self.ask_of(Service::Topics, operation, within, request)
-            .await
     }
 
     /// The same within that time.
-    pub(crate) async fn ask_within<T, E: Fault>(
+    pub(crate) fn ask_within<T, E: Fault>(
         &self,
         operation: &'static str,
         within: Duration,
         request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T> {
-        self.ask_of(Service::Main, operation, within, request).await
+    ) -> impl Future<Output = Result<T>> {
+        self.ask_of(Service::Main, operation, within, request)
     }
 
-    /// What it says of a service, whether it is there, is noted.
-    async fn ask_of<T, E: Fault>(
+    /// What it says of a service, whether it is there, is noted. A request of the SDK takes kilobytes, which all that may once make one would
+    /// have with it; so it has memory of its own.
+    fn ask_of<T, E: Fault>(
         &self,
         service: Service,
         operation: &'static str,
         within: Duration,
         request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T> {
-        let outcome = match timeout(within, request).await {
-            Ok(outcome) => outcome.map_err(|error| fault::told(operation, error)),
-            Err(_) => Err(fault::late(operation)),
-        };
-        self.0.link.note(service, outcome.as_ref().err());
-        outcome.map_err(|error| error.with("server", &self.0.address))
+    ) -> impl Future<Output = Result<T>> {
+        let request = Box::pin(request);
+        async move {
+            let outcome = match timeout(within, request).await {
+                Ok(outcome) => outcome.map_err(|error| fault::told(operation, error)),
+                Err(_) => Err(fault::late(operation)),
+            };
+            self.0.link.note(service, outcome.as_ref().err());
+            outcome.map_err(|error| error.with("server", &self.0.address))
+        }
     }
 
     /// Has each of those be there by that, one after the other; an error says of which channel it is.

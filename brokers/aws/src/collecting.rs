@@ -96,8 +96,11 @@ impl<E> Waiting<E> {
     fn take(&mut self, limits: Limits) -> Vec<Load<E>> {
         let (mut count, mut bytes) = (0, 0);
         let mut taken = Vec::new();
-        self.loads.retain(|load| !load.told.is_closed());
         while let Some(load) = self.loads.front() {
+            if load.told.is_closed() {
+                self.loads.pop_front();
+                continue;
+            }
             (count, bytes) = (count + load.parcels.len(), bytes + load.bytes());
             if !taken.is_empty() && (count > limits.count || bytes > limits.bytes) {
                 break;

@@ -14,7 +14,7 @@ pub(crate) use headers::ordered;
 #[cfg(feature = "kinesis")]
 pub(crate) use ours::Header;
 pub(crate) use ours::Value;
-use ours::{Ours, is_allowed};
+use ours::{Ours, may_travel};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -118,7 +118,7 @@ impl Packed {
 fn body(body: &[u8]) -> (String, Option<&'static str>) {
     match str::from_utf8(body) {
         Ok("") => (EMPTY.to_owned(), Some("empty")),
-        Ok(text) if text.chars().all(is_allowed) => (text.to_owned(), None),
+        Ok(text) if may_travel(text) => (text.to_owned(), None),
         _ => (BASE64_STANDARD.encode(body), Some(BASE64)),
     }
 }

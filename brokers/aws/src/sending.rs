@@ -76,11 +76,11 @@ pub(crate) fn outcomes<'a>(
     failed: impl Iterator<Item = Failed<'a>>,
     (what, name): (&'static str, &str),
 ) -> Vec<Result<()>> {
-    let mut outcomes: Vec<Result<()>> = (0..count).map(|_| Err(fault::late("publish"))).collect();
+    let mut outcomes: Vec<Option<Result<()>>> = vec![None; count];
     let mut set = |id: &str, outcome: Result<()>| {
         let place = id.parse::<usize>().ok();
         if let Some(one) = place.and_then(|at| outcomes.get_mut(at)) {
-            *one = outcome;
+            *one = Some(outcome);
         }
     };
     done.for_each(|id| set(id, Ok(())));
@@ -88,7 +88,9 @@ pub(crate) fn outcomes<'a>(
         let error = fault::entry("publish", one.is_ours, one.code, one.text);
         set(one.id, Err(error.with(what, name)));
     }
-    outcomes
+    let unknown = || Err(fault::late("publish"));
+    let outcomes = outcomes.into_iter();
+    outcomes.map(|one| one.unwrap_or_else(unknown)).collect()
 }
 
 #[cfg(test)]

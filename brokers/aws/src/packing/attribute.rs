@@ -1,6 +1,6 @@
 //! One attribute, of the type that it has there. Those of others that are no plain texts have their types in a header while they are
 //! here, so that what is given up goes on as it came.
-use super::ours::is_allowed;
+use super::ours::may_travel;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use tidings::Str;
@@ -41,7 +41,7 @@ impl Attribute {
         let is_number = text.parse::<f64>().is_ok_and(f64::is_finite);
         let fits = |kind: &&String| is_a(kind, STRING) || is_a(kind, "Number") && is_number;
         let kind = kind.filter(fits).map_or(STRING, |kind| kind).to_owned();
-        text.chars().all(is_allowed).then_some(Self { kind, value })
+        may_travel(text).then_some(Self { kind, value })
     }
 
     /// What it says, where that is a text.

@@ -54,7 +54,7 @@ pub(crate) enum Value {
 impl Value {
     pub(crate) fn of(bytes: &[u8]) -> Self {
         match str::from_utf8(bytes) {
-            Ok(text) if text.chars().all(is_allowed) => Self::Text(text.to_owned()),
+            Ok(text) if may_travel(text) => Self::Text(text.to_owned()),
             _ => Self::Bytes {
                 base64: BASE64_STANDARD.encode(bytes),
             },
@@ -88,7 +88,7 @@ impl Ours {
                 units.map(|unit| format!("\\u{unit:04x}")).collect()
             }
         };
-        Ok(match json.chars().all(is_allowed) {
+        Ok(match may_travel(&json) {
             true => json,
             false => json.chars().map(escape).collect(),
         })
@@ -128,6 +128,14 @@ fn text(value: Json) -> Option<String> {
         Json::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// Whether a text may be sent as it is.
+pub(super) fn may_travel(text: &str) -> bool {
+    // Most have none but these, of which a processor looks at many at a time.
+    let is_odd = |byte: u8| !(b' '..=b'~').contains(&byte);
+    let has_odd = text.bytes().fold(false, |has, byte| has | is_odd(byte));
+    !has_odd || text.chars().all(is_allowed)
 }
 
 /// Whether a text may have that letter.

@@ -1,5 +1,5 @@
 //! What travels comes back, whatever it is.
-use super::{headers::ATTRIBUTES, *};
+use super::{headers::ATTRIBUTES, ours::is_allowed, *};
 
 const WIRE: usize = 1 << 20;
 const LARGEST: usize = largest(WIRE);

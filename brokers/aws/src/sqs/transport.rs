@@ -313,6 +313,19 @@ mod tests {
         Ok(())
     }
 
+    #[tokio::test]
+    async fn publishing_has_no_request_with_it() {
+        let core = client::tests::nowhere();
+        let transport = SqsTransport::beside(&core, &core.0.address);
+        let (channel, batch) = (Channel::point_to_point("q"), [Message::new("a")]);
+        let publishing = transport.publish(&channel, &batch, Instant::now());
+        let (bytes, request) = (
+            size_of_val(&publishing),
+            size_of_val(&transport.0.queues.client.list_queues().send()),
+        );
+        assert!(bytes < request, "{bytes} bytes, and a request {request}");
+    }
+
     #[test]
     fn a_queue_that_takes_less_is_told() {
         let wire = u64::try_from(WIRE).ok();
