@@ -198,6 +198,29 @@ fn multiples_are_those_of_all_that_is_stated() {
 }
 
 #[test]
+fn what_the_limits_of_an_integer_refuse_may_be_a_number_of_another_branch() {
+    for choice in ["oneOf", "anyOf"] {
+        let branches = "[{ type: integer, minimum: 5 }, { type: number, maximum: 1 }]";
+        let ty = property(&format!("{{ {choice}: {branches} }}")).0;
+        assert_eq!(ty, "codegen::serde_json::Value", "{choice}");
+    }
+}
+
+#[test]
+fn null_is_none_of_other_values_that_are_listed() {
+    for (schema, is_null) in [
+        ("type: [string, 'null'], enum: [a, b]", false),
+        ("type: [number, 'null'], enum: [1.5, 2]", false),
+        ("type: number, enum: [1.5, 2, null]", false),
+        ("type: [number, 'null'], enum: [1.5, null]", true),
+        ("enum: [1.5, null]", true),
+    ] {
+        let ty = property(&format!("{{ {schema} }}")).0;
+        assert_eq!(ty.starts_with("Option<"), is_null, "{schema}: {ty}");
+    }
+}
+
+#[test]
 fn a_list_is_a_tuple_where_its_length_is_fixed() {
     let tuple = "(String, i64)";
     let items = "type: array, items: [{ type: string }, { type: integer }]";
