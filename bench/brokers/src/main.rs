@@ -3,6 +3,11 @@
 //! CLIENT is `tidings`, which is generated code over the transport that the URL asks for, or `bare`, the client library that the
 //! transport stands on, doing the same: messages with the same properties and bodies, as many under way, the same guarantees.
 //!
+//! Over topics it is what generated code calls, with the types of generated code, since its document has queues. Bare clients of AWS have 80 messages
+//! under way by SQS and SNS, eight requests of ten, and 256 by Kinesis, four of 64, where ours has 256 that each wait for themselves. Streams are
+//! read every 10 ms by both, which AWS would refuse; the bare client reads when it waits for something, says how far it is once for each answer, and
+//! has no leases, which ours renews and looks at meanwhile; so its requests have the server to themselves.
+//!
 //! - `publish`: puts MESSAGES into a queue, or a topic, each confirmed; 256 wait for that at a time.
 //! - `consume`: handles that many that are there, and settles them.
 //! - `request`: requests and replies, one after the other; who asks and who answers are one process.
@@ -11,12 +16,16 @@
 //!
 //! Prints messages a second, microseconds of CPU a message, and the median and the 99th percentile of how long confirmations or
 //! replies took in microseconds; 0 where nothing is waited for. The first message is not counted: it finds connections and places.
+mod aws;
 mod bare_amqp1;
 mod bare_kafka;
+mod bare_kinesis;
 mod bare_rabbitmq;
+mod bare_sns;
 mod bare_sqs;
 mod company;
 mod generated;
+mod topics;
 mod watch;
 mod window;
 
@@ -60,6 +69,12 @@ async fn main() -> anyhow::Result<()> {
     if client == "bare" && url.starts_with("sqs:") {
         return at_sqs(url, argument(2), messages).await;
     }
+    if url.starts_with("sns:") {
+        return at_sns(client, url, argument(2), messages).await;
+    }
+    if client == "bare" && url.starts_with("kinesis:") {
+        return at_kinesis(url, argument(2), messages).await;
+    }
     let figures = match (client, kafka, argument(2)) {
         ("tidings", _, Some("publish")) => generated::publish(url, messages).await?,
         ("tidings", _, Some("consume")) => generated::consume(url, messages).await?,
@@ -102,6 +117,42 @@ async fn at_sqs(url: &str, shape: Option<&str>, messages: usize) -> anyhow::Resu
         // RustStream knows none of them.
         Some("place") => return Ok(()),
         Some("clear") => return bare_sqs::clear(url).await,
+        shape => bail!("nothing is called {shape:?}"),
+    };
+    print(&figures)
+}
+
+/// By either client of topics.
+async fn at_sns(
+    client: &str,
+    url: &str,
+    shape: Option<&str>,
+    messages: usize,
+) -> anyhow::Result<()> {
+    let figures = match (client, shape) {
+        ("tidings", Some("publish")) => topics::publish(url, messages).await?,
+        ("tidings", Some("consume")) => topics::consume(url, messages).await?,
+        ("tidings", Some("request")) => topics::request(url, messages).await?,
+        ("bare", Some("publish")) => bare_sns::publish(url, messages).await?,
+        ("bare", Some("consume")) => bare_sns::consume(url, messages).await?,
+        ("bare", Some("request")) => bare_sns::request(url, messages).await?,
+        // RustStream knows none of them.
+        (_, Some("place")) => return Ok(()),
+        (_, Some("clear")) => return bare_sns::clear(url).await,
+        (client, shape) => bail!("nothing is called {client:?} {shape:?}"),
+    };
+    print(&figures)
+}
+
+/// By a bare client of streams.
+async fn at_kinesis(url: &str, shape: Option<&str>, messages: usize) -> anyhow::Result<()> {
+    let figures = match shape {
+        Some("publish") => bare_kinesis::publish(url, messages).await?,
+        Some("consume") => bare_kinesis::consume(url, messages).await?,
+        Some("request") => bare_kinesis::request(url, messages).await?,
+        // RustStream knows none of them.
+        Some("place") => return Ok(()),
+        Some("clear") => return bare_kinesis::clear(url).await,
         shape => bail!("nothing is called {shape:?}"),
     };
     print(&figures)
