@@ -18,7 +18,12 @@ pub(crate) struct Collecting<E> {
 struct Waiting<E> {
     under_way: usize,
     loads: VecDeque<Load<E>>,
+    /// With how many of them those are looked for again that nobody waits for.
+    full: usize,
 }
+
+/// How many wait at least before any are looked for that nobody waits for.
+const MANY: usize = 64;
 
 /// What one call sends, and who is told what became of it.
 pub(crate) struct Load<E> {
@@ -46,15 +51,12 @@ impl<E> Collecting<E> {
     /// Gives it back where a request is to be made for it; else it waits for one.
     pub(crate) fn add(&self, name: &Str, load: Load<E>) -> Option<Load<E>> {
         let mut all = self.lock();
-        let waiting = all.entry(name.clone()).or_insert_with(|| Waiting {
-            under_way: 0,
-            loads: VecDeque::new(),
-        });
+        let waiting = all.entry(name.clone()).or_default();
         if waiting.under_way < self.limits.requests {
             waiting.under_way += 1;
             return Some(load);
         }
-        waiting.loads.push_back(load);
+        waiting.wait(load);
         None
     }
 
@@ -91,7 +93,26 @@ fn ended<E>(all: &mut HashMap<Str, Waiting<E>>, name: &Str) {
     }
 }
 
+impl<E> Default for Waiting<E> {
+    fn default() -> Self {
+        Self {
+            under_way: 0,
+            loads: VecDeque::new(),
+            full: MANY,
+        }
+    }
+}
+
 impl<E> Waiting<E> {
+    /// While requests say nothing, no more stay here than twice as many as somebody waits for. Each is looked at once or twice for that.
+    fn wait(&mut self, load: Load<E>) {
+        if self.loads.len() >= self.full {
+            self.loads.retain(|load| !load.told.is_closed());
+            self.full = (self.loads.len() * 2).max(MANY);
+        }
+        self.loads.push_back(load);
+    }
+
     /// As much as fits into one request; nothing for which nobody waits any more.
     fn take(&mut self, limits: Limits) -> Vec<Load<E>> {
         let (mut count, mut bytes) = (0, 0);
@@ -122,10 +143,7 @@ mod tests {
             bytes: 5000,
             requests: 1,
         };
-        let mut waiting = Waiting {
-            under_way: 1,
-            loads: VecDeque::new(),
-        };
+        let mut waiting = Waiting::default();
         let mut answers = Vec::new();
         for (count, size) in [
             (1, 1),
@@ -155,5 +173,22 @@ mod tests {
         assert_eq!(taken(), [2]);
         assert_eq!(taken(), [1]);
         assert!(taken().is_empty());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_does_not_pile_up() {
+        let mut waiting = Waiting::default();
+        let mut answers = Vec::new();
+        for at in 0..10_000 {
+            let (told, answer) = oneshot::channel();
+            let parcels = vec![Parcel { entry: at, size: 1 }];
+            waiting.wait(Load { parcels, told });
+            // Every hundredth is waited for.
+            answers.extend((at % 100 == 0).then_some(answer));
+        }
+        assert!(waiting.loads.len() <= 2 * answers.len() + 1);
+        let kept = waiting.loads.iter().map(|load| load.parcels[0].entry);
+        let kept: Vec<i32> = kept.filter(|at| at % 100 == 0).collect();
+        assert_eq!(kept, (0..10_000).step_by(100).collect::<Vec<_>>());
     }
 }
