@@ -13,10 +13,14 @@ use fe2o3_amqp::{
         primitives::{Symbol, Value},
     },
 };
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
+    time::sleep,
 };
 
 /// Who is connected to it, and its ends of the links that are received by.
@@ -63,7 +67,7 @@ async fn serve(socket: TcpStream, frame: u32, link: mpsc::UnboundedSender<Sender
 
 /// The address of a queue that takes 200 messages and confirms none.
 pub(crate) const FULL: &str = "full";
-/// That of one that ends a link by which 200 messages came that are `a`, of which it confirms none; others it accepts.
+/// That of one that ends a link by which 200 messages came; those that are `a` it does not confirm.
 pub(crate) const PICKY: &str = "picky";
 
 async fn attach(mut session: ListenerSessionHandle, link: mpsc::UnboundedSender<Sender>) {
@@ -86,8 +90,10 @@ fn address(receiver: &Receiver) -> Option<&str> {
 }
 
 async fn pick(mut receiver: Receiver) {
-    let mut refused = 0;
-    while let Ok(delivery) = receiver.recv::<Body<Value>>().await {
+    for _ in 0..200 {
+        let Ok(delivery) = receiver.recv::<Body<Value>>().await else {
+            return;
+        };
         let is_refused = match delivery.body() {
             Body::Data(data) => data.iter().any(|data| data.0.as_ref() == b"a"),
             _ => false,
@@ -95,17 +101,14 @@ async fn pick(mut receiver: Receiver) {
         if !is_refused && receiver.accept(&delivery).await.is_err() {
             return;
         }
-        refused += usize::from(is_refused);
-        if refused == 200 {
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            drop(
-                receiver
-                    .close_with_error(LinkError::MessageSizeExceeded)
-                    .await,
-            );
-            return;
-        }
     }
+    // Others wait for room by now.
+    sleep(Duration::from_millis(200)).await;
+    drop(
+        receiver
+            .close_with_error(LinkError::MessageSizeExceeded)
+            .await,
+    );
 }
 
 async fn accept_all(mut receiver: Receiver) {

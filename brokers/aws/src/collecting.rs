@@ -48,16 +48,14 @@ impl<E> Collecting<E> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives it back where a request is to be made for it; else it waits for one.
-    pub(crate) fn add(&self, name: &Str, load: Load<E>) -> Option<Load<E>> {
+    /// It waits for a request; says whether one more is to be made, which asks for what is [`next`](Self::next).
+    pub(crate) fn add(&self, name: &Str, load: Load<E>) -> bool {
         let mut all = self.lock();
         let waiting = all.entry(name.clone()).or_default();
-        if waiting.under_way < self.limits.requests {
-            waiting.under_way += 1;
-            return Some(load);
-        }
         waiting.wait(load);
-        None
+        let has_room = waiting.under_way < self.limits.requests;
+        waiting.under_way += usize::from(has_room);
+        has_room
     }
 
     /// What goes next, where something waits; else there is one request less.
