@@ -222,7 +222,7 @@ fn brokers_that_there_are_not_are_told_which_there_are() {
     let place = Place::new();
     let run = place.run(&["generate", "rust", DOC, "--broker", "fax", "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);
-    let all = "there are: memory, socket, multicast, rabbitmq, artemis, activemq, kafka, sqs, sns, kinesis, aws";
+    let all = "possible values: memory, socket, multicast, rabbitmq, artemis, activemq, kafka, sqs, sns, kinesis, aws";
     assert!(run.err.contains(all), "{}", run.err);
     let run = place.run(&["generate", "rust", DOC, "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);
