@@ -82,7 +82,8 @@ pub(crate) fn run(programs: &[PathBuf], figure: &mut Figure) -> Result<(), Faile
     for program in programs {
         let output = Command::new(program).output()?;
         let text = String::from_utf8_lossy(&output.stdout);
-        for line in text.lines().filter_map(|line| line.strip_prefix("test ")) {
+        let lines = text.lines().filter_map(|line| line.strip_prefix("test "));
+        for line in lines.filter(|line| !line.starts_with("result: ")) {
             let (module, _) = line.split_once("::").unwrap_or((line, ""));
             ran.insert(module.to_owned());
             if !line.ends_with(" ... ok") {
