@@ -18,14 +18,21 @@ use tokio_postgres::Client;
 const BEGIN: &str = "begin; set local tidings.transaction = 'open'";
 
 /// What is not read as a number, where the transaction was ended by hand.
-const ENDED: &str = "tidings: ended by hand";
+macro_rules! ended_by_hand {
+    () => {
+        "tidings: ended by hand"
+    };
+}
 
 /// Fails where an error was passed over, as any statement would: a commit alone would roll back then, and be no error. Fails, too, where
 /// the transaction is not the one that was begun: what was written behind an end by hand would be committed without its messages.
-fn commit() -> String {
-    let is_open = is_open!();
-    format!("select case when {is_open} then 0 else concat('{ENDED}')::int end; commit")
-}
+const COMMIT: &str = concat!(
+    "select case when ",
+    is_open!(),
+    " then 0 else concat('",
+    ended_by_hand!(),
+    "')::int end; commit"
+);
 
 /// The outbox and inbox of a connection, whose statements are prepared there, so that what they write costs no round trip: it is sent
 /// together with the begin and the end of a transaction, and the database takes one after the other.
@@ -107,8 +114,7 @@ impl OutboxTransaction<'_> {
     /// Those of the database. One that was passed over before is told, too.
     pub async fn commit(mut self, outgoing: impl IntoIterator<Item = Outgoing>) -> Result<()> {
         let rows = rows(outgoing);
-        let sql = commit();
-        let commit = async { self.run(&sql, "commit").await.map_err(of_end) };
+        let commit = async { self.run(COMMIT, "commit").await.map_err(of_end) };
         if rows.is_empty() {
             commit.await?;
         } else {
@@ -125,7 +131,7 @@ impl OutboxTransaction<'_> {
 }
 
 fn of_end(error: Error) -> Error {
-    match error.reason().contains(ENDED) {
+    match error.reason().contains(ended_by_hand!()) {
         true => ended("commit"),
         false => error,
     }
